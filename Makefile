@@ -1,0 +1,57 @@
+# Thin: every target is one command of the project's own. Two of them need nothing but Python: `make run`, `make test`.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+UI := $(shell find ui -name node_modules -prune -o -name built -prune -o -type f -print 2>/dev/null)
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
+
+.venv/run.stamp: requirements/pip.txt requirements/run.txt pyproject.toml $(UI)
+	PYTHON=$(PYTHON) ./requirements/install run
+
+.venv/dev.stamp: .venv/run.stamp requirements/dev.txt
+	PYTHON=$(PYTHON) ./requirements/install dev
+
+.venv/ldap.stamp: .venv/dev.stamp requirements/ldap.txt
+	PYTHON=$(PYTHON) ./requirements/install ldap
+
+setup: .venv/dev.stamp  ## everything a developer needs, in .venv
+
+run: .venv/run.stamp  ## the made-up company at http://127.0.0.1:8000 (OKNO_PORT changes it); Ctrl-C stops it
+	@exec $(BIN)/okno sandbox
+
+test: .venv/dev.stamp  ## all tests that need no foreign server
+	$(BIN)/python -m pytest -q -m "not real and not e2e"
+
+check: .venv/dev.stamp  ## style, types, arrows, snapshots
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/okno check
+
+snapshots: .venv/dev.stamp  ## write the generated files again
+	$(BIN)/okno schema print > schema.graphql
+	$(BIN)/okno sources reads > docs/reference/reads.yaml
+
+bench: .venv/dev.stamp  ## figures: CPU and calls per request, with their spread
+	$(BIN)/python -m tests.bench
+
+e2e: .venv/dev.stamp  ## the pages in a real browser (Debian's chromium)
+	$(BIN)/python -m pytest -q -m e2e tests/e2e
+
+real-up:  ## install and start the real servers on loopback
+	$(PYTHON) -m tests.real.servers up
+
+real-down:  ## stop the real servers
+	$(PYTHON) -m tests.real.servers down
+
+test-real: .venv/ldap.stamp  ## the contract suite and one query over all, on the real servers
+	$(BIN)/python -m pytest -q -m real tests/real
+
+soak: .venv/dev.stamp  ## the long proofs in full: every pair of systems with every fault
+	OKNO_SOAK=1 $(BIN)/python -m pytest -q tests/faults
+
+.PHONY: help setup run test check snapshots bench e2e real-up real-down test-real soak

@@ -1,0 +1,1 @@
+"""Proof: what was done and read, by whom and why."""

@@ -1,0 +1,1 @@
+"""Who may: policy, profiles, explanations."""

@@ -1,0 +1,110 @@
+"""The application: sources, index and road put together behind HTTP."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+import ui.pages
+from gateway.discovery import connect
+from gateway.graphql_http import Endpoint
+from gateway.identity.tokens import Tokens
+from gateway.identity.viewers import Viewers
+from gateway.settings import Installation
+from gateway.store import Store
+from gateway.sweeper import Sweeper
+from resolvers.binding import bind
+from resolvers.road import Road
+from resolvers.search.index import IdentifierIndex
+from schema.assemble import build
+from sources.kit.desk import SourceDesk
+from sources.ports.call import CallContext
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Everything that runs behind one application."""
+
+    installation: Installation
+    desk: SourceDesk
+    store: Store
+    tokens: Tokens
+    index: IdentifierIndex
+    sweeper: Sweeper
+    road: Road
+    ready: bool = False
+
+
+def create_app(installation: Installation) -> Starlette:
+    """The ASGI application of an installation; it opens and closes everything with its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        gateway = await open_gateway(installation)
+        app.state.gateway = gateway
+        endpoint = Endpoint(gateway.road, gateway.tokens, Viewers(installation))
+        app.router.routes.append(Route("/graphql", endpoint, methods=["POST"]))
+        gateway.ready = True
+        try:
+            yield
+        finally:
+            gateway.ready = False
+            await close_gateway(gateway)
+
+    routes: list[BaseRoute] = [
+        Route("/healthz", _healthz),
+        Route("/readyz", _readyz),
+        Route("/", lambda _request: RedirectResponse("/graphiql")),
+        *ui.pages.routes(),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def open_gateway(installation: Installation) -> Gateway:
+    """Open store, sources and index, and wait for the first sweep."""
+    store = Store(installation.file.database)
+    await asyncio.to_thread(store.migrate)
+    lines = connect(installation.instances)
+    desk = SourceDesk(lines)
+    index_path = installation.file.search_index
+    if index_path != ":memory:":
+        Path(index_path).parent.mkdir(parents=True, exist_ok=True)
+    index = IdentifierIndex(index_path)
+    sweeper = Sweeper(lines, index)
+    schema = build()._schema  # the graphql-core schema that Strawberry made
+    bind(schema)
+    road = Road(schema, desk, index, sweeper, deadline=installation.file.deadline)
+    call = CallContext("start", time.monotonic() + 30, uuid.uuid4().hex, "okno")
+    await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
+    await sweeper.start()
+    return Gateway(installation, desk, store, Tokens(store), index, sweeper, road)
+
+
+async def close_gateway(gateway: Gateway) -> None:
+    """Close everything in the opposite order."""
+    await gateway.sweeper.stop()
+    await gateway.desk.close()
+    gateway.index.close()
+    await gateway.store.close()
+
+
+async def _healthz(_request: Request) -> Response:
+    """The process lives."""
+    return JSONResponse({"status": "ok"})
+
+
+async def _readyz(request: Request) -> Response:
+    """Requests will be answered. A source that is down does not make the gateway unready."""
+    gateway: Gateway | None = getattr(request.app.state, "gateway", None)
+    if gateway is None or not gateway.ready:
+        return JSONResponse({"status": "starting"}, 503)
+    down = [health.name for health in gateway.desk.health() if health.state == "DOWN"]
+    return JSONResponse({"status": "ready", "sourcesDown": down})

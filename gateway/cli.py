@@ -1,0 +1,106 @@
+"""The command `okno`."""
+
+import asyncio
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway import discovery
+from gateway.own_names import ClashingNames, check_own_names
+from gateway.settings import load_installation
+from sources.kit.yaml_file import ConfigError
+
+app = typer.Typer(
+    name="okno",
+    help="The single window of internal corporate support.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+schema_app = typer.Typer(help="The schema that clients rely on.", no_args_is_help=True)
+sources_app = typer.Typer(help="What the connectors may do.", no_args_is_help=True)
+app.add_typer(schema_app, name="schema")
+app.add_typer(sources_app, name="sources")
+
+Folder = Annotated[Path, typer.Option("--installation", envvar="OKNO_INSTALLATION", help="Folder of the installation.")]
+SANDBOX = Path(__file__).parent.parent / "sandbox" / "installation"
+
+
+@app.command()
+def serve(
+    installation: Folder = SANDBOX,
+    host: Annotated[str, typer.Option(envvar="OKNO_HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="OKNO_PORT", help="Port to listen on.")] = 8000,
+) -> None:
+    """Serve an installation."""
+    from gateway.serving import serve as serve_until_stopped
+
+    raise typer.Exit(serve_until_stopped(load_installation(installation), host, port))
+
+
+@app.command()
+def check(installation: Folder = SANDBOX) -> None:
+    """Check an installation without starting it."""
+    found = load_installation(installation)
+    for instance in found.instances:
+        discovery.connector_of(instance.system)
+    typer.echo(f"{found.file.name}: {len(found.instances)} sources, {len(found.teams)} teams: ok")
+
+
+@app.command()
+def token(login: str, installation: Folder = SANDBOX) -> None:
+    """Print a bearer token for a person of the made-up company (sandbox only; good on this machine, for 12 hours)."""
+    from gateway.identity.tokens import Tokens
+    from gateway.settings import load_teams_only
+    from gateway.store import Store
+
+    file, logins = load_teams_only(installation)
+    if not file.login.sandbox:
+        raise typer.BadParameter("tokens for anyone are made in a sandbox only (okno.yaml: login.sandbox)")
+    if login not in logins:
+        raise typer.BadParameter(f"no team names {login!r}; there are {', '.join(sorted(logins))}")
+
+    async def give() -> str:
+        store = Store(file.database)
+        await asyncio.to_thread(store.migrate)
+        try:
+            return await Tokens(store).give(login)
+        finally:
+            await store.close()
+
+    typer.echo(asyncio.run(give()))
+
+
+@schema_app.command("print")
+def print_schema() -> None:
+    """Print the schema with all built-ins and no installation: what is committed as schema.graphql."""
+    from resolvers.contract import printed
+
+    typer.echo(printed(), nl=False)
+
+
+@sources_app.command("reads")
+def print_reads() -> None:
+    """Print every call that looks like a write and is a read, and every write: what security signs."""
+    from gateway.signatures import reads_and_writes
+
+    typer.echo(reads_and_writes(), nl=False)
+
+
+def main() -> None:
+    """Entry point: our own names first, then commands of others, then the command line."""
+    try:
+        check_own_names()
+        for name, command in discovery.commands().items():
+            app.add_typer(command, name=name)
+        app()
+    except (ConfigError, ClashingNames, discovery.NoConnector) as problem:
+        typer.secho(f"okno: {problem}", err=True, fg="red" if sys.stderr.isatty() else None)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Serving: the application under uvicorn, with one line when requests will succeed."""
+
+import socket
+import sys
+
+import uvicorn
+
+from gateway.app import create_app
+from gateway.settings import Installation
+
+
+class _Announcing(uvicorn.Server):
+    """Says that it is ready once it listens; the application has opened everything by then."""
+
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        if not self.should_exit:
+            print(f"Okno is ready at {self._address}", flush=True)  # noqa: T201  # the line others wait for
+
+
+def serve(installation: Installation, host: str, port: int) -> int:
+    """Serve until stopped by a signal. Returns: the exit code."""
+    try:
+        listener = _listen(host, port)
+    except OSError as problem:
+        print(f"okno: cannot listen on {host}:{port}: {problem.strerror}; set OKNO_PORT to another", file=sys.stderr)  # noqa: T201
+        return 2
+    real_port = listener.getsockname()[1]
+    config = uvicorn.Config(
+        create_app(installation),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        proxy_headers=False,
+    )
+    server = _Announcing(config, f"http://{host}:{real_port}")
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        listener.close()
+    return 0 if server.started else 1
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener

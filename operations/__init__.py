@@ -1,0 +1,1 @@
+"""What can be done: the one road of a write."""

@@ -1,0 +1,1 @@
+"""How a field is obtained: the one road of a read, from the document to the answer."""

@@ -1,0 +1,1 @@
+"""What is computed: functions over records, one file per noun."""

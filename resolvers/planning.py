@@ -1,0 +1,188 @@
+"""Planning: what a document needs of each record, and which of its arguments must be looked at first.
+
+Made once per document; a need is the union over the whole document, so one question of one level is one call.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    get_named_type,
+    value_from_ast_untyped,
+)
+
+from resolvers import ids
+from resolvers.problems import RequestProblem, bad_input
+from resolvers.windows import check_first, place_of
+from schema.declare import LOOKUP, Boundary, Computed, Lookup, Value, declaration_of
+from sources.ports.catalogue import question_of
+from sources.ports.directory import Person
+from sources.ports.equipment import Device
+
+Target = tuple[str, type]
+"""A port and the record whose attributes are collected."""
+
+_KEYS: Final[Mapping[type, tuple[str, ...]]] = {
+    Person: ("employee_id", "login", "email", "directory_id"),
+    Device: ("tag", "serial_number", "hostname"),
+}
+"""Attributes that a `ref` is made of."""
+
+DEFINITION: Final = "strawberry-definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one document needs. Shape: `needs` gives, for a port's record, the attributes wanted; None means all."""
+
+    needs: Mapping[Target, frozenset[str] | None]
+    checked: tuple[tuple[FieldNode, tuple[str, ...]], ...]
+
+    def fields_of(self, port: str, record: type) -> frozenset[str]:
+        """Attributes of the record that are wanted; empty for all."""
+        return self.needs.get((port, record)) or frozenset()
+
+    def check(self, variables: Mapping[str, Any]) -> None:
+        """Look at ids, cursors and sizes before anything is asked. Raises: RequestProblem BAD_INPUT."""
+        for node, path in self.checked:
+            for argument in node.arguments or ():
+                value = value_from_ast_untyped(argument.value, dict(variables))
+                try:
+                    _check(argument.name.value, value)
+                except RequestProblem as problem:
+                    raise bad_input(f"{'.'.join(path)}: {problem.message}") from None
+
+
+EMPTY_PLAN: Final = Plan({}, ())
+
+
+def _check(name: str, value: Any) -> None:
+    if name == "first" and value is not None:
+        check_first(value)
+    elif name == "after" and value is not None:
+        place_of(value if isinstance(value, str) else "")
+    elif name in ("id", "requester") and value is not None:
+        ids.decode(value if isinstance(value, str) else str(value))
+    elif name == "ids" and isinstance(value, list | tuple):
+        if len(value) > 200:
+            raise bad_input("ids: 200 at most")
+        for each in value:
+            ids.decode(str(each))
+    elif name == "text" and isinstance(value, str) and len(value) > 200:
+        raise bad_input("text: 200 characters at most")
+    elif name in ("by", "filter") and isinstance(value, Mapping):
+        for inner, given in value.items():
+            _check(inner, given)
+
+
+_LOOKED_AT: Final = frozenset({"first", "after", "id", "ids", "text", "by", "filter"})
+
+
+@dataclass(slots=True)
+class _Walk:
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    needs: defaultdict[Target, set[str]] = field(default_factory=lambda: defaultdict(set))
+    whole: set[Target] = field(default_factory=set)
+    checked: list[tuple[FieldNode, tuple[str, ...]]] = field(default_factory=list)
+
+    def selection(self, chosen: SelectionSetNode | None, parent: Any, target: Target | None, path: tuple[str, ...]) -> None:
+        """Collect what a selection set of a type needs of the record behind it."""
+        if chosen is None:
+            return
+        target = target_of(parent) or target
+        for node in chosen.selections:
+            if isinstance(node, FieldNode):
+                self._field(node, parent, target, path)
+            elif isinstance(node, InlineFragmentNode):
+                kind = self.schema.type_map[node.type_condition.name.value] if node.type_condition else parent
+                self.selection(node.selection_set, kind, target, path)
+            elif isinstance(node, FragmentSpreadNode):
+                fragment = self.fragments[node.name.value]
+                kind = self.schema.type_map[fragment.type_condition.name.value]
+                self.selection(fragment.selection_set, kind, target, path)
+
+    def _field(self, node: FieldNode, parent: Any, target: Target | None, path: tuple[str, ...]) -> None:
+        if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) or node.name.value not in parent.fields:
+            return
+        here = (*path, node.alias.value if node.alias else node.name.value)
+        if any(argument.name.value in _LOOKED_AT for argument in node.arguments or ()):
+            self.checked.append((node, here))
+        graphql_field = parent.fields[node.name.value]
+        declared = graphql_field.extensions.get(DEFINITION)
+        kind = get_named_type(graphql_field.type)
+        declaration = declaration_of(declared) if declared is not None else None
+        through = target if _is_page(parent) or _is_page(kind) else None
+        if isinstance(declaration, Value):
+            if target is not None and not _is_page(parent):
+                lookup = lookup_of(parent) if declared.python_name == "id" else None
+                self.needs[target].add(lookup.key if lookup else declared.python_name)
+            self.selection(node.selection_set, kind, through, here)
+        elif isinstance(declaration, Boundary):
+            self._need_key(target, declaration.key)
+            answered = (declaration.port, question_of(declaration.port, declaration.question).record)
+            if declaration.filters:
+                self.whole.add(answered)
+            if declaration.leads is not None:
+                lead = declaration.leads
+                self.needs[answered].add(lead.key)
+                answered = (lead.port, question_of(lead.port, lead.question).record)
+            self.selection(node.selection_set, kind, answered, here)
+        elif isinstance(declaration, Computed):
+            self._computed(declaration, target)
+            self.selection(node.selection_set, kind, None, here)
+
+    def _computed(self, declaration: Computed, target: Target | None) -> None:
+        if target is not None and declaration.reads is None:
+            self.whole.add(target)
+        for name in declaration.reads or ():
+            if target is not None:
+                self.needs[target].add(name)
+        for asked in declaration.asks:
+            port, question = asked.split(".")
+            self.whole.add((port, question_of(port, question).record))
+
+    def _need_key(self, target: Target | None, key: str) -> None:
+        if target is not None:
+            self.needs[target].update(_KEYS.get(target[1], ()) if key == "ref" else (key,))
+
+
+def _is_page(kind: Any) -> bool:
+    """Whether a type is a connection or an edge: these stand around a record, not for one."""
+    return isinstance(kind, GraphQLObjectType) and kind.name.endswith(("Connection", "Edge"))
+
+
+def target_of(kind: Any) -> Target | None:
+    """The record that stands for a type, for types that can be looked up."""
+    lookup = lookup_of(kind)
+    return (lookup.port, question_of(lookup.port, lookup.question).record) if lookup else None
+
+
+def lookup_of(kind: Any) -> Lookup | None:
+    """How nodes of a type are found by their key; None for what is no node."""
+    definition = getattr(kind, "extensions", {}).get(DEFINITION)
+    found: Lookup | None = getattr(getattr(definition, "origin", None), LOOKUP, None)
+    return found
+
+
+def plan_document(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Plan:
+    """The plan of one operation of a valid document."""
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    walk = _Walk(schema, fragments)
+    root: Callable[..., Any] = schema.get_root_type
+    walk.selection(operation.selection_set, root(operation.operation), None, ())
+    needs: dict[Target, frozenset[str] | None] = {target: frozenset(names) for target, names in walk.needs.items()}
+    needs.update(dict.fromkeys(walk.whole, None))
+    return Plan(needs, tuple(walk.checked))

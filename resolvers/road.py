@@ -1,0 +1,134 @@
+"""The road of a read: document, plan, checks, execution by levels, answer."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from inspect import isawaitable
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
+
+from resolvers.asking import Asking, Sweeps, Viewer
+from resolvers.documents import Documents, Refused
+from resolvers.problems import RequestProblem, formatted, is_unforeseen
+from resolvers.search.index import IdentifierIndex
+from sources.ports.call import CallContext, SourceLedger, utc_now
+from sources.ports.question import Desk
+
+log = logging.getLogger("okno.road")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GraphQL request, already shaped. `fresh` asks past every cache."""
+
+    query: str
+    variables: Mapping[str, Any]
+    operation_name: str | None = None
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer. Shape: `body` as GraphQL over HTTP wants it; `executed` is false where nothing was."""
+
+    body: dict[str, Any]
+    executed: bool
+    trace_id: str
+
+
+class Road:
+    """Takes requests to answers. One per schema; holds no state of any request. Units: `deadline` in seconds."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        desk: Desk,
+        index: IdentifierIndex,
+        sweeps: Sweeps,
+        *,
+        deadline: float,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._schema = schema
+        self._desk = desk
+        self._index = index
+        self._sweeps = sweeps
+        self._deadline = deadline
+        self._clock = clock
+        self._documents = Documents(schema)
+
+    async def answer(self, request: Request, viewer: Viewer) -> Reply:
+        """The answer to one request. Never raises for anything a caller or a source does."""
+        trace_id = uuid.uuid4().hex
+        try:
+            document = self._documents.read(request.query)
+            plan = self._documents.plan(document, request.operation_name)
+            plan.check(request.variables)
+        except Refused as refused:
+            return _refusal([RequestProblem(refused.code, each.message) for each in refused.errors], trace_id, refused)
+        except RequestProblem as problem:
+            return _refusal([problem], trace_id)
+        call = CallContext(
+            partition=viewer.partition,
+            deadline=time.monotonic() + self._deadline,
+            trace_id=trace_id,
+            on_behalf_of=viewer.login,
+            fresh=request.fresh,
+        )
+        asking = Asking(viewer, self._desk, call, plan, self._index, self._sweeps, self._clock())
+        result = execute(
+            self._schema,
+            document.ast,
+            context_value=asking,
+            variable_values=dict(request.variables),
+            operation_name=request.operation_name,
+            hide_suggestions=True,
+        )
+        done: ExecutionResult = await result if isawaitable(result) else result
+        return self._reply(done, asking)
+
+    def _reply(self, result: ExecutionResult, asking: Asking) -> Reply:
+        trace_id = asking.call.trace_id
+        errors = [*(result.errors or ()), *asking.partial]
+        for error in errors:
+            if is_unforeseen(error):
+                log.error("unforeseen error, trace %s", trace_id, exc_info=error.original_error)
+        executed = result.data is not None or any(error.path for error in errors)
+        body: dict[str, Any] = {}
+        if errors:
+            body["errors"] = [formatted(error, trace_id) for error in errors]
+        if executed:
+            body["data"] = result.data
+        body["extensions"] = {"traceId": trace_id, "sources": accounted(asking.call.ledger)}
+        return Reply(body, executed, trace_id)
+
+
+def _refusal(problems: list[RequestProblem], trace_id: str, refused: Refused | None = None) -> Reply:
+    errors = [formatted(problem, trace_id) for problem in problems]
+    for answer, original in zip(errors, refused.errors if refused else [], strict=False):
+        if original.locations:
+            answer["locations"] = [{"line": each.line, "column": each.column} for each in original.locations]
+    return Reply({"errors": errors, "extensions": {"traceId": trace_id}}, False, trace_id)
+
+
+def accounted(ledger: SourceLedger) -> dict[str, dict[str, Any]]:
+    """What each source did for the request, as `extensions.sources` shows it. Units: `ms` in milliseconds."""
+    return {
+        name: {
+            "state": entry.state,
+            "calls": entry.calls,
+            "ms": round(entry.ms, 1),
+            "asOf": entry.as_of.isoformat(timespec="milliseconds") if entry.as_of else None,
+            **({"codes": sorted(entry.codes)} if entry.codes else {}),
+        }
+        for name, entry in ledger.entries.items()
+    }
+
+
+def internal_error(trace_id: str) -> dict[str, Any]:
+    """The body that is sent when the road itself broke."""
+    return {"errors": [formatted(GraphQLError("", original_error=RuntimeError()), trace_id)]}

@@ -1,0 +1,1 @@
+"""A made-up company: its people, its systems' twins and its installation."""

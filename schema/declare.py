@@ -1,0 +1,194 @@
+"""How a noun is declared: values that come with the record, boundaries that cross to a source, and what is computed.
+
+Nothing here fetches. A declaration says in plain words where a value comes from and how it is labelled; `resolvers`
+binds every one of them and refuses to start when one is left over.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, dataclass_transform
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from schema.labels import Data, Sensitivity, Source
+
+C = TypeVar("C", bound=type)
+
+PUBLIC: Final = Sensitivity.PUBLIC
+INTERNAL: Final = Sensitivity.INTERNAL
+CONFIDENTIAL: Final = Sensitivity.CONFIDENTIAL
+PERSONAL: Final = Sensitivity.PERSONAL
+RESTRICTED: Final = Sensitivity.RESTRICTED
+
+MARK: Final = "okno"
+LOOKUP: Final = "__okno_lookup__"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that comes with the record, as the attribute of the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """A value asked of a port: which question, and which attribute of the parent is its key.
+
+    Shape: `passes` are the arguments that change the question, `filters` those that choose among the answered records
+    by the attribute of that name; `shows` is the attribute of each answered record that the field stands for, where it
+    is not the record itself; `leads` is a second question that turns each answered record into the node shown.
+    """
+
+    port: str
+    question: str
+    key: str
+    passes: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    shows: str | None = None
+    leads: "Lead | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The second step of a boundary: the key found in the answered record is asked of another port."""
+
+    port: str
+    question: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """How a node is found again by its id: the question to put, and the record's attribute that is its key."""
+
+    port: str
+    question: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value made by a function in `resolvers`.
+
+    Shape: `reads` are the attributes of the parent's record that it looks at (None: all); `asks` are the questions it
+    puts, as `port.question`.
+    """
+
+    reads: tuple[str, ...] | None = None
+    asks: tuple[str, ...] = ()
+
+
+Declaration = Value | Boundary | Computed
+
+
+def value(
+    description: str, sensitivity: Sensitivity | None = None, *, domain: str | None = None, deprecated: str | None = None
+) -> Any:
+    """A field whose value comes with the record."""
+    return strawberry.federation.field(
+        description=description,
+        deprecation_reason=deprecated,
+        metadata={MARK: (Value(), domain, sensitivity)},
+    )
+
+
+def boundary(
+    port: str,
+    question: str,
+    *,
+    key: str = "ref",
+    sensitivity: Sensitivity | None = None,
+    domain: str | None = None,
+    passes: tuple[str, ...] = (),
+    filters: tuple[str, ...] = (),
+    shows: str | None = None,
+    leads: Lead | None = None,
+) -> Callable[[Callable[..., Any]], Any]:
+    """A field asked of a port; the decorated stub gives arguments, type and, in its docstring, the description."""
+    return _stub(Boundary(port, question, key, passes, filters, shows, leads), domain, sensitivity)
+
+
+def computed(
+    *,
+    reads: tuple[str, ...] | None = None,
+    asks: tuple[str, ...] = (),
+    sensitivity: Sensitivity | None = None,
+    domain: str | None = None,
+) -> Callable[[Callable[..., Any]], Any]:
+    """A field that a function in `resolvers` computes; declared by a stub as a boundary is."""
+    return _stub(Computed(reads, asks), domain, sensitivity)
+
+
+def _stub(
+    declaration: Declaration, domain: str | None, sensitivity: Sensitivity | None
+) -> Callable[[Callable[..., Any]], Any]:
+    def declare(stub: Callable[..., Any]) -> Any:
+        return strawberry.federation.field(
+            resolver=stub,
+            description=inspect.cleandoc(stub.__doc__ or ""),
+            metadata={MARK: (declaration, domain, sensitivity)},
+        )
+
+    return declare
+
+
+@dataclass_transform(field_specifiers=(value,))
+def noun(
+    *,
+    domain: str,
+    sensitivity: Sensitivity = INTERNAL,
+    keys: tuple[str, ...] = (),
+    lookup: Lookup | None = None,
+) -> Callable[[C], C]:
+    """A type of the graph. `domain` and `sensitivity` label every field that does not say otherwise.
+
+    Every node says by `lookup` how it is found again; the record that answers it stands for this type as it is.
+    """
+
+    def declare(cls: C) -> C:
+        made = strawberry.federation.type(keys=list(keys), description=inspect.cleandoc(cls.__doc__ or ""))(cls)
+        for field in definition_of(made).fields:
+            label(field, domain, sensitivity)
+        setattr(made, LOOKUP, lookup)
+        return made
+
+    return declare
+
+
+def label(field: StrawberryField, domain: str, sensitivity: Sensitivity) -> None:
+    """Put `@data` and `@source` on a field from its declaration; leaves undeclared fields bare, and these fail the build."""
+    declared = field.metadata.get(MARK)
+    if declared is None or any(isinstance(each, Data) for each in field.directives):
+        return
+    declaration, own_domain, own_sensitivity = declared
+    field.directives = [
+        *field.directives,
+        Data(domain=own_domain or domain, sensitivity=own_sensitivity or sensitivity, hidden=False),
+        *([Source(port=declaration.port)] if isinstance(declaration, Boundary) else []),
+    ]
+
+
+def declaration_of(field: StrawberryField) -> Declaration | None:
+    """What was declared of a field, None where nothing was."""
+    declared = field.metadata.get(MARK)
+    return declared[0] if declared else None
+
+
+def definition_of(cls: type) -> Any:
+    """Strawberry's definition of a type."""
+    definition: Any = getattr(cls, "__strawberry_definition__")  # noqa: B009  # the attribute is Strawberry's, set at run time
+    return definition
+
+
+def argument(description: str, **more: Any) -> Any:
+    """An argument's description, as `Annotated[int, argument("…")]`."""
+    return strawberry.argument(description=description, **more)
+
+
+def labels_of(field: StrawberryField) -> Mapping[str, object]:
+    """Domain, sensitivity and hidden of a field. Raises: LookupError for a field without a label."""
+    for each in field.directives:
+        if isinstance(each, Data):
+            return {"domain": each.domain, "sensitivity": each.sensitivity, "hidden": each.hidden}
+    raise LookupError(field.name)

@@ -1,0 +1,42 @@
+"""Labels: how sensitive a field is, which domain it belongs to, and which port it comes from."""
+
+from enum import Enum
+
+import strawberry
+from strawberry.federation.schema_directive import schema_directive
+from strawberry.schema_directive import Location
+
+LINK = "https://okno.dev/spec/labels/v1.0"
+
+
+@strawberry.enum(description="How much harm the value does in the wrong hands; rights are granted up to a sensitivity.")
+class Sensitivity(Enum):
+    PUBLIC = strawberry.enum_value("PUBLIC", description="Known to everyone who may sign in.")
+    INTERNAL = strawberry.enum_value("INTERNAL", description="Needed for ordinary support work.")
+    CONFIDENTIAL = strawberry.enum_value("CONFIDENTIAL", description="Needed by the teams that run the system.")
+    PERSONAL = strawberry.enum_value("PERSONAL", description="Personal data: every read is recorded.")
+    RESTRICTED = strawberry.enum_value("RESTRICTED", description="Personal data that few may see, and each time with a reason.")
+
+
+@schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="data",
+    compose=True,
+    import_url=LINK,
+    description="Whose data a field is and how sensitive: what rights are decided by.",
+)
+class Data:
+    domain: str = strawberry.directive_field(name="domain")
+    sensitivity: Sensitivity = strawberry.directive_field(name="sensitivity")
+    hidden: bool = strawberry.directive_field(name="hidden", default=False)
+
+
+@schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="source",
+    compose=True,
+    import_url=LINK,
+    description="The port that a field's value is asked from; a field without it comes with its parent.",
+)
+class Source:
+    port: str = strawberry.directive_field(name="port")

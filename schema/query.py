@@ -1,0 +1,99 @@
+"""Query: where every read begins."""
+
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from schema.connection import After, Connection, First
+from schema.declare import PUBLIC, argument, computed, definition_of, label
+from schema.employee import Employee
+from schema.node import Node
+from schema.search import SearchConnection, SearchKind
+from schema.source_status import SourceStatus
+from schema.ticket import Ticket, TicketKey, TicketsArgument
+from schema.viewer import Viewer
+
+
+@strawberry.input(one_of=True, description="How an employee is named.")
+class EmployeeKey:
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="By the id in the graph.")
+    login: str | None = strawberry.field(default=strawberry.UNSET, description="By sign-in name.")
+    email: str | None = strawberry.field(default=strawberry.UNSET, description="By work address.")
+    personnel_number: str | None = strawberry.field(
+        default=strawberry.UNSET, description="By employee number; leading zeros may be left out."
+    )
+
+
+@strawberry.input(description="Which employees to list; all given conditions hold at once.")
+class EmployeeFilter:
+    region: str | None = strawberry.field(default=None, description="Only of this region.")
+    department: str | None = strawberry.field(default=None, description="Only of the department with this code.")
+    office: str | None = strawberry.field(default=None, description="Only of this office.")
+    city: str | None = strawberry.field(default=None, description="Only of this city.")
+    active: bool | None = strawberry.field(default=None, description="Only those that work here now, or only others.")
+
+
+@strawberry.enum(description="In which order to list employees.")
+class EmployeeOrder(Enum):
+    LOGIN = strawberry.enum_value("LOGIN", description="By sign-in name.")
+    NAME = strawberry.enum_value("NAME", description="By family name, then sign-in name.")
+
+
+@strawberry.type(description="Where every read begins.")
+class Query:
+    @computed()
+    def viewer(self) -> Viewer:
+        """Who asks."""
+
+    @computed(domain="directory")
+    def employee(self, by: Annotated[EmployeeKey, argument("How the employee is named.")]) -> Employee | None:
+        """One employee; null when there is none."""
+
+    @computed(domain="directory")
+    def employees(
+        self,
+        filter: Annotated[EmployeeFilter | None, argument("Which employees; all without it.")] = None,  # noqa: A002  # the contract's word
+        order_by: Annotated[EmployeeOrder, argument("In which order.")] = EmployeeOrder.LOGIN,
+        first: First = 25,
+        after: After = None,
+    ) -> Connection[Employee] | None:
+        """Employees, page by page."""
+
+    @computed(domain="ticket")
+    def ticket(self, by: Annotated[TicketKey, argument("How the ticket is named.")]) -> Ticket | None:
+        """One ticket; null when there is none."""
+
+    @computed(domain="ticket")
+    def tickets(
+        self,
+        filter: TicketsArgument = None,  # noqa: A002  # the contract's word
+        first: First = 25,
+        after: After = None,
+    ) -> Connection[Ticket] | None:
+        """Tickets, the newest first: the active team's queue, the viewer's own, or one person's."""
+
+    @computed(domain="search")
+    def search(
+        self,
+        text: Annotated[str, argument("Anything a caller can say: a name, login, phone, host, serial, tag, number.")],
+        kinds: Annotated[list[SearchKind] | None, argument("What to look for; everything without it.")] = None,
+        first: First = 20,
+    ) -> SearchConnection | None:
+        """Whatever the text may mean, the likeliest first."""
+
+    @computed()
+    def node(self, id: Annotated[strawberry.ID, argument("The node's id.")]) -> Node | None:  # noqa: A002  # Relay's word
+        """A node by its id; null when there is none."""
+
+    @computed()
+    def nodes(self, ids: Annotated[list[strawberry.ID], argument("The nodes' ids, 200 at most.")]) -> list[Node | None]:
+        """Nodes by their ids, in the order asked for; null where there is none."""
+
+    @computed(domain="operation_of_okno")
+    def sources(self) -> list[SourceStatus]:
+        """How each source is doing."""
+
+
+for _field in definition_of(Query).fields:
+    label(_field, "structure", PUBLIC)

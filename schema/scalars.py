@@ -1,0 +1,58 @@
+"""Scalars beyond GraphQL's own."""
+
+from datetime import UTC, datetime
+from typing import NewType
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import strawberry
+
+URL = NewType("URL", str)
+TimeZone = NewType("TimeZone", str)
+Long = NewType("Long", int)
+
+
+def _known_zone(name: object) -> str:
+    try:
+        return ZoneInfo(str(name)).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("expected an IANA time zone, for example America/Sao_Paulo") from None
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _read(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("expected an offset, for example 2026-05-04T09:14:07Z")
+    return moment
+
+
+SCALARS: dict[object, object] = {
+    URL: strawberry.scalar(
+        name="URL",
+        description="An absolute address.",
+        specified_by_url="https://url.spec.whatwg.org/",
+        serialize=str,
+        parse_value=str,
+    ),
+    TimeZone: strawberry.scalar(
+        name="TimeZone",
+        description="An IANA time zone, for example `America/Sao_Paulo`.",
+        specified_by_url="https://www.iana.org/time-zones",
+        serialize=str,
+        parse_value=_known_zone,
+    ),
+    Long: strawberry.scalar(
+        name="Long", description="A whole number up to 2^53, for sizes in bytes.", serialize=int, parse_value=int
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment in UTC by RFC 3339, for example `2026-05-04T09:14:07Z`.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        serialize=_written,
+        parse_value=_read,
+    ),
+}
+"""What Strawberry is told about them."""

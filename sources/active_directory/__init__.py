@@ -1,0 +1,1 @@
+"""An Active Directory domain behind the ports `accounts` and `groups`."""

@@ -1,0 +1,1 @@
+"""An access control system, read from its database, behind the port `badges`."""

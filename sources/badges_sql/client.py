@@ -1,0 +1,50 @@
+"""Badges, their zones and latest passages, read from the access control system's database."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from sources.badges_sql import mapping, statements
+from sources.kit.source import Instance, Source
+from sources.kit.sql import SqlTransport
+from sources.ports.badges import Badge
+from sources.ports.call import CallContext
+from sources.ports.errors import Answer
+from sources.ports.keys import EmployeeRef
+from sources.ports.question import Need
+
+
+class BadgeDatabase(Source):
+    """An access control system. One statement for a batch of employees."""
+
+    system: ClassVar[str] = "badges_sql"
+
+    def __init__(self, instance: Instance) -> None:
+        super().__init__(instance)
+        self._digits = int(self.settings.get("digits", "7"))
+        self._sql = SqlTransport(
+            self.name,
+            self.settings["url"],
+            self.rules,
+            user=self.settings["user"],
+            password=self.settings["password"],
+            write_user=self.settings.get("write_user"),
+            write_password=self.settings.get("write_password"),
+            timeout=self.manifest.timeout,
+            max_answer=self.manifest.max_answer,
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._sql.close()
+
+    async def badges_of(
+        self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
+    ) -> Sequence[Answer[tuple[Badge, ...]]]:
+        """Badges of each, by number, with as much of zones and passages as is wanted."""
+        passages = need.wants("passages")
+        statement = statements.badges_of(zones=need.wants("zones"), passages=passages)
+        values: dict[str, object] = {"employees": [mapping.stored(key.employee_id) for key in keys]}
+        if passages:
+            values["latest"] = statements.LATEST
+        rows = await self._sql.read(statement, values, call)
+        return mapping.answers(rows, [key.employee_id for key in keys], self.name, self._digits)

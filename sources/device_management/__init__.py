@@ -1,0 +1,1 @@
+"""Device management over a REST interface as the common products have it."""

@@ -1,0 +1,1 @@
+"""An asset register over GraphQL behind the port `equipment`."""

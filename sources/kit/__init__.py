@@ -1,0 +1,1 @@
+"""What connectors are made of: manifests, transports that refuse unpermitted writes, resilience, twins."""

@@ -1,0 +1,76 @@
+"""What is a read and what is not, decided before anything reaches the wire.
+
+A non-read is not an HTTP verb: anything but the safe methods is a write unless the manifest lists it under `reads:`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jmespath
+
+from sources.kit.graphql_document import is_query
+from sources.kit.manifest import ReadRule
+from sources.ports.call import CallContext
+from sources.ports.errors import WriteRefused
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "LIST", "OPTIONS"})
+_OVERRIDES: Final = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    method: str
+    path: re.Pattern[str]
+    body: tuple[tuple[Any, frozenset[str]], ...]
+    graphql: bool
+
+    def admits(self, method: str, path: str, body: object) -> bool:
+        if method != self.method or not self.path.fullmatch(path):
+            return False
+        if self.graphql and not is_query(body):
+            return False
+        return all(_all_among(expression.search(body), allowed) for expression, allowed in self.body)
+
+
+def _all_among(found: object, allowed: frozenset[str]) -> bool:
+    values = found if isinstance(found, list) else [found]
+    return bool(values) and all(isinstance(value, str) and value in allowed for value in values)
+
+
+def _compile(rule: ReadRule) -> _Compiled:
+    pattern = "".join(r"[^/?#]+" if part == "*" else re.escape(part) for part in re.split(r"(\*)", rule.path))
+    body = tuple((jmespath.compile(where), frozenset(values)) for where, values in rule.body.items())
+    return _Compiled(rule.method.upper(), re.compile(pattern), body, rule.graphql)
+
+
+class ReadRules:
+    """The reads of one source that look like writes, and the gate every request passes."""
+
+    def __init__(self, source: str, rules: Sequence[ReadRule] = ()) -> None:
+        self.source = source
+        self._rules = tuple(_compile(rule) for rule in rules)
+
+    def is_read(self, method: str, path: str, body: object = None) -> bool:
+        """Whether this HTTP request only reads."""
+        upper = method.upper()
+        return upper in SAFE_METHODS or any(rule.admits(upper, path, body) for rule in self._rules)
+
+    def admit_http(
+        self, method: str, path: str, body: object, headers: Sequence[str], call: CallContext, write: str | None
+    ) -> None:
+        """Let a request pass, or refuse it. Raises: WriteRefused; nothing has been sent then."""
+        if any(name.lower() in _OVERRIDES for name in headers):
+            raise WriteRefused(f"{self.source}: method override headers are never sent")
+        self.admit(self.is_read(method, path, body), f"{method.upper()} {path}", call, write)
+
+    def admit(self, read: bool, what: str, call: CallContext, write: str | None) -> None:
+        """Let a read pass; let a write pass only with its permit, which is spent by it. Raises: WriteRefused."""
+        if read and write is None:
+            return
+        if call.permit is None:
+            raise WriteRefused(f"{self.source}: {what} is not a read and carries no permit")
+        if write is None:
+            raise WriteRefused(f"{self.source}: {what} is not a read and names no write of the manifest")
+        call.permit.spend(self.source, write)

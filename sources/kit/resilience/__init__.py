@@ -1,0 +1,1 @@
+"""How one source's line stays healthy and never takes the others down."""

@@ -1,0 +1,235 @@
+"""Line: the one way to a source. Memory, single flight, batches, bulkhead, breaker, timeout, retries, ledger."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Any, Final
+
+from sources.kit.resilience.breaker import Breaker
+from sources.kit.resilience.memory import Memory, Remembered
+from sources.kit.resilience.pulse import Pulse
+from sources.kit.source import Source
+from sources.ports.call import CallContext, SourceHealth, utc_now
+from sources.ports.errors import Answer, SourceError, WriteRefused
+from sources.ports.question import Need, Page, Window
+
+_SPEAKS_AGAINST: Final = frozenset({"SOURCE_TIMEOUT", "SOURCE_UNAVAILABLE"})
+_TRIES: Final = 2
+
+
+class Line:
+    """Puts questions to one source so that its troubles stay its own."""
+
+    def __init__(self, source: Source, *, breaker: Breaker | None = None, dice: random.Random | None = None) -> None:
+        self.source = source
+        self.manifest = source.manifest
+        self.breaker = breaker or Breaker()
+        self.pulse = Pulse()
+        self._places = asyncio.Semaphore(self.manifest.concurrency)
+        self._memory = Memory()
+        self._flights: dict[Hashable, asyncio.Future[Answer[Any]]] = {}
+        self._dice = dice or random.Random()
+
+    async def ask(self, question: str, keys: Sequence[Any], need: Need, call: CallContext) -> list[Answer[Any]]:
+        """Put a batched question. Shape: `keys[i] -> answers[i]`; failures are values, never raised."""
+        answers: dict[Any, Answer[Any]] = {}
+        joined: dict[Any, asyncio.Future[Answer[Any]]] = {}
+        wanted: list[Any] = []
+        entry = call.ledger.of(self.source.name)
+        for key in dict.fromkeys(keys):
+            place = (call.partition, question, need, key)
+            fresh = None if call.fresh else self._memory.recall(place, time.monotonic() - self.manifest.freshness)
+            if fresh is not None and self.manifest.freshness:
+                answers[key] = fresh.record
+                entry.cached += 1
+                call.ledger.seen(self.source.name, fresh.as_of)
+            elif place in self._flights and not call.fresh:
+                joined[key] = self._flights[place]
+            else:
+                wanted.append(key)
+        batch = self.manifest.asked(question).batch
+        chunks = [wanted[start : start + batch] for start in range(0, len(wanted), batch)]
+        if len(chunks) == 1:
+            answers.update(await self._fly(question, chunks[0], need, call))
+        elif chunks:
+            for part in await asyncio.gather(*(self._fly(question, chunk, need, call) for chunk in chunks)):
+                answers.update(part)
+        for key, flight in joined.items():
+            answers[key] = await self._join(flight, call)
+        for answer in answers.values():
+            if isinstance(answer, SourceError):
+                entry.failed += 1
+                entry.codes.add(answer.code)
+            else:
+                entry.answered += 1
+        return [answers[key] for key in keys]
+
+    async def list(self, listing: str, page: Page, call: CallContext, **wanted: object) -> Window[Any]:
+        """One page of a listing. Raises: SourceError."""
+        entry = call.ledger.of(self.source.name)
+        method: Callable[..., Awaitable[Window[Any]]] = getattr(self.source, listing)
+        try:
+            window: Window[Any] = await self._guarded(lambda: method(page, call, **wanted), call)
+        except SourceError as problem:
+            entry.failed += 1
+            entry.codes.add(problem.code)
+            raise
+        entry.answered += 1
+        call.ledger.seen(self.source.name, utc_now())
+        return window
+
+    async def sweep(self, call: CallContext) -> Any:
+        """All identifiers of the source, outside of the per-call timeout but inside the deadline. Raises: SourceError."""
+        method = getattr(self.source, "identifiers", None)
+        return [] if method is None else await self._guarded(lambda: method(call), call, patient=True)
+
+    def forget(self) -> None:
+        """Forget what was remembered, after a write."""
+        self._memory.forget()
+
+    async def _fly(self, question: str, keys: Sequence[Any], need: Need, call: CallContext) -> dict[Any, Answer[Any]]:
+        """One batch, over the wire, seen by others who want the same meanwhile."""
+        places = {key: (call.partition, question, need, key) for key in keys}
+        loop = asyncio.get_running_loop()
+        for place in places.values():
+            self._flights[place] = loop.create_future()
+        found: dict[Any, Answer[Any]] = {}
+        try:
+            found = await self._answered(question, keys, need, call, places)
+        finally:
+            for key, place in places.items():
+                flight = self._flights.pop(place, None)
+                if flight is not None and not flight.done():
+                    flight.set_result(found.get(key, SourceError("SOURCE_UNAVAILABLE", self.source.name, "abandoned")))
+        return found
+
+    async def _answered(
+        self, question: str, keys: Sequence[Any], need: Need, call: CallContext, places: Mapping[Any, Hashable]
+    ) -> dict[Any, Answer[Any]]:
+        method: Callable[..., Awaitable[Sequence[Answer[Any]]]] = getattr(self.source, question)
+        try:
+            records = await self._guarded(lambda: method(keys, need, call), call)
+        except SourceError as problem:
+            return {key: self._last_known(places[key], problem, call) for key in keys}
+        if len(records) != len(keys):
+            mismatch = SourceError("BAD_SOURCE_DATA", self.source.name, f"{len(records)} answers to {len(keys)} keys")
+            return dict.fromkeys(keys, mismatch)
+        heard, as_of = time.monotonic(), utc_now()
+        call.ledger.seen(self.source.name, as_of)
+        for key, record in zip(keys, records, strict=True):
+            if not isinstance(record, SourceError):
+                self._memory.keep(places[key], Remembered(record, heard, as_of))
+        return dict(zip(keys, records, strict=True))
+
+    def _last_known(self, place: Hashable, problem: SourceError, call: CallContext) -> Answer[Any]:
+        """The stale copy, if there is one young enough; otherwise the problem."""
+        if problem.code == "SOURCE_REJECTED" or call.fresh:
+            return problem
+        stale = self._memory.recall(place, time.monotonic() - self.manifest.stale)
+        if stale is None:
+            return problem
+        entry = call.ledger.of(self.source.name)
+        entry.stale += 1
+        entry.codes.add(problem.code)
+        call.ledger.seen(self.source.name, stale.as_of)
+        return stale.record
+
+    async def _join(self, flight: asyncio.Future[Answer[Any]], call: CallContext) -> Answer[Any]:
+        """Wait for another request's answer, no longer than our own deadline."""
+        try:
+            async with asyncio.timeout(call.remaining()):
+                return await asyncio.shield(flight)
+        except TimeoutError:
+            return SourceError("DEADLINE_EXCEEDED", self.source.name)
+
+    async def _guarded(
+        self, send: Callable[[], Awaitable[Any]], call: CallContext, *, patient: bool = False
+    ) -> Any:
+        """Send within deadline, breaker, bulkhead and timeout; reads that could not be heard are repeated once."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return await self._once(send, call, patient)
+            except SourceError as problem:
+                wait = problem.retry_after if problem.retry_after is not None else self._dice.uniform(0.02, 0.08)
+                repeatable = problem.code == "SOURCE_UNAVAILABLE" and call.permit is None
+                if attempt == _TRIES or not repeatable or wait > 1.0 or wait * 2 >= call.remaining():
+                    raise
+                await asyncio.sleep(wait)
+        raise AssertionError("the last try returns or raises")
+
+    async def _once(self, send: Callable[[], Awaitable[Any]], call: CallContext, patient: bool) -> Any:
+        name = self.source.name
+        if call.remaining() <= 0:
+            raise SourceError("DEADLINE_EXCEEDED", name)
+        if not self.breaker.admits():
+            raise SourceError("CIRCUIT_OPEN", name, retry_after=self.breaker.retry_after())
+        began = time.monotonic()
+        verdict: SourceError | None = None
+        settled = False
+        try:
+            result = await self._bounded(send, call, patient)
+            settled = True
+            return result
+        except SourceError as problem:
+            verdict, settled = problem, True
+            raise
+        except WriteRefused:
+            raise
+        except Exception as surprise:
+            # a connector's surprise about an answer is bad data of that source, not a crash of the request
+            verdict = SourceError("BAD_SOURCE_DATA", name, f"{type(surprise).__name__}: {surprise}")
+            settled = True
+            raise verdict from surprise
+        finally:
+            spent = (time.monotonic() - began) * 1000
+            call.ledger.of(name).ms += spent
+            if not settled:
+                self.breaker.left()
+            else:
+                self.pulse.beat(spent, verdict)
+                if verdict is not None and verdict.code in _SPEAKS_AGAINST:
+                    self.breaker.failed()
+                elif verdict is not None and verdict.code == "DEADLINE_EXCEEDED":
+                    self.breaker.left()
+                else:
+                    self.breaker.succeeded()
+
+    async def _bounded(self, send: Callable[[], Awaitable[Any]], call: CallContext, patient: bool) -> Any:
+        """Wait for a place, then for the answer, never past the deadline."""
+        remaining = call.remaining()
+        allowed = remaining if patient else min(self.manifest.timeout, remaining)
+        placed = False
+        try:
+            async with asyncio.timeout(remaining):
+                async with self._places:
+                    placed = True
+                    async with asyncio.timeout(min(allowed, call.remaining())):
+                        return await send()
+        except TimeoutError:
+            if placed and call.remaining() > 0:
+                raise SourceError("SOURCE_TIMEOUT", self.source.name) from None
+            raise SourceError("DEADLINE_EXCEEDED", self.source.name) from None
+
+    def health(self) -> SourceHealth:
+        """How the source has been doing."""
+        breaker = self.breaker.state
+        singles = [f"{name}: {asked.because}" for name, asked in self.manifest.questions.items() if asked.because]
+        return SourceHealth(
+            name=self.source.name,
+            system=self.source.instance.system,
+            title=self.manifest.title,
+            owner=self.manifest.owner.team,
+            ports=self.manifest.ports,
+            state="DOWN" if breaker != "CLOSED" else self.pulse.state,
+            since=self.pulse.since,
+            breaker=breaker,
+            last_error=self.pulse.last_error,
+            last_error_at=self.pulse.last_error_at,
+            calls=self.pulse.calls,
+            failures=self.pulse.failures,
+            latency_p50=self.pulse.percentile(50),
+            latency_p95=self.pulse.percentile(95),
+            freshness=self.manifest.freshness,
+            single_reason="; ".join(singles) or None,
+        )

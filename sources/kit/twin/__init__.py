@@ -1,0 +1,1 @@
+"""What twins are made of: small real servers with faults by switch."""

@@ -1,0 +1,101 @@
+"""Configuration from YAML, checked at once: a mistake names file, line, key and what was expected."""
+
+import difflib
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class ConfigError(Exception):
+    """A configuration file is wrong. The text says where and what was expected."""
+
+    def __init__(self, file: Path, line: int | None, key: str, expected: str) -> None:
+        where = f"{file}:{line}" if line else str(file)
+        super().__init__(f"{where}: {key}: {expected}" if key else f"{where}: {expected}")
+        self.file, self.line, self.key, self.expected = file, line, key, expected
+
+
+class Strict(BaseModel):
+    """Base of all configuration models: unknown keys are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def load(file: Path, model: type[M]) -> M:
+    """Read one YAML file into its model. Raises: ConfigError for anything unreadable or unexpected."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(file, None, "", f"expected a readable UTF-8 file ({type(problem).__name__})") from None
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        _refuse_twice(file, tree)
+        content = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else None
+        raise ConfigError(file, line, "", f"expected YAML: {problem.problem}") from None
+    except yaml.YAMLError as problem:
+        raise ConfigError(file, None, "", f"expected YAML: {problem}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(file, 1, "", "expected keys with values")
+    try:
+        return model.model_validate(content)
+    except ValidationError as problem:
+        raise _first_mistake(file, tree, problem, model) from None
+
+
+def _refuse_twice(file: Path, node: yaml.Node | None) -> None:
+    """A key given twice silently loses one value in YAML: refuse it."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise ConfigError(file, key.start_mark.line + 1, key.value, "expected once, is given twice")
+            seen.add(key.value)
+            _refuse_twice(file, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_twice(file, value)
+
+
+def _first_mistake(file: Path, tree: yaml.Node | None, problem: ValidationError, model: type[BaseModel]) -> ConfigError:
+    mistake = problem.errors(include_url=False)[0]
+    path = [part for part in mistake["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
+    expected = mistake["msg"].removeprefix("Value error, ")
+    if mistake["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(path[-1]), _known_keys(model, path[:-1]), n=1)
+        expected = "unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
+    elif mistake["type"] == "missing":
+        expected = "required, is missing"
+    return ConfigError(file, line_of(tree, path), ".".join(str(part) for part in path), expected)
+
+
+def _known_keys(model: type[BaseModel], path: list[str | int]) -> list[str]:
+    """Keys that would be right at this place; only followed through plainly nested models."""
+    here: type[BaseModel] | None = model
+    for part in path:
+        field = here.model_fields.get(str(part)) if here else None
+        kind = field.annotation if field else None
+        here = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    return list(here.model_fields) if here else []
+
+
+def line_of(tree: yaml.Node | None, path: list[str | int]) -> int | None:
+    """The line (from 1) of the deepest part of the path that is present."""
+    node, line = tree, tree.start_mark.line + 1 if tree else None
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            hit = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if hit is None:
+                return line
+            line, node = hit[0].start_mark.line + 1, hit[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            return line
+    return line

@@ -1,0 +1,1 @@
+"""Mail over the REST administration interface of a mail system."""

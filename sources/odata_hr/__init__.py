@@ -1,0 +1,1 @@
+"""A personnel system over OData v4 behind the port `hr`."""

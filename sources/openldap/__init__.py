@@ -1,0 +1,1 @@
+"""An OpenLDAP directory behind the ports `accounts` and `groups`."""

@@ -1,0 +1,1 @@
+"""OpenVPN: open tunnels, asked through the management interface."""

@@ -1,0 +1,1 @@
+"""The questions the graph asks of a domain, and the records that answer them."""

@@ -1,0 +1,40 @@
+"""Port `device_management`: the managed state of a device, as the management system last heard from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sources.ports.call import CallContext
+from sources.ports.errors import Answer
+from sources.ports.keys import DeviceRef
+from sources.ports.question import Need, question
+
+
+@dataclass(frozen=True, slots=True)
+class Management:
+    """What device management says. Shape: `platform` is WINDOWS, MACOS, LINUX, ANDROID, IOS, OTHER."""
+
+    source: str
+    serial_number: str
+    enrolled: bool
+    platform: str
+    os_version: str | None = None
+    compliant: bool | None = None
+    issues: tuple[str, ...] = ()
+    encrypted: bool | None = None
+    locked: bool | None = None
+    recovery_key_held: bool | None = None
+    user_login: str | None = None
+    last_seen_at: datetime | None = None
+
+
+class DeviceManagement(Protocol):
+    """A device management system."""
+
+    @question(key=DeviceRef, record=Management)
+    async def management_of(
+        self, keys: Sequence[DeviceRef], need: Need, call: CallContext
+    ) -> Sequence[Answer[Management]]:
+        """The managed state of each device; None where it is not managed."""
+        ...

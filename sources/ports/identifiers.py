@@ -1,0 +1,30 @@
+"""Identifiers: everything a caller can say that leads to a node; what the search index is fed with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sources.ports.call import CallContext
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One sayable name of one node, as a source sweeps it.
+
+    Shape: `kind` is one of LOGIN, NAME, EMAIL, PHONE, PERSONNEL_NUMBER, HOST, IP, SERIAL, ASSET_TAG,
+    CERTIFICATE_SERIAL, GROUP_NAME, TICKET_NUMBER; `node_type` is a type of the graph (Employee, Device, Certificate, Group, Ticket);
+    `node_key` is the key by which the port of that type answers.
+    """
+
+    kind: str
+    text: str
+    node_type: str
+    node_key: str
+
+
+class Identified(Protocol):
+    """A port that can tell all its identifiers, so that they can be searched."""
+
+    async def identifiers(self, call: CallContext) -> Sequence[Identifier]:
+        """All identifiers this source knows now. Shape: unordered, one row per sayable text."""
+        ...

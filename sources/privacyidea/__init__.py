@@ -1,0 +1,1 @@
+"""privacyIDEA behind the port `second_factors`."""

@@ -1,0 +1,81 @@
+"""A session with privacyIDEA: the token got by login, shared, got anew when it is refused."""
+
+import asyncio
+from typing import Any, Final
+
+from sources.kit.http import HttpAnswer, HttpTransport
+from sources.kit.reading import BadData, text
+from sources.ports.call import CallContext
+from sources.ports.errors import SourceError
+
+_UNAUTHORIZED: Final = 401
+_NO_SUCH_USER: Final = 904
+
+
+class Session:
+    """Requests signed in. The login hashes the password slowly on purpose, so it outlives the question that began it."""
+
+    def __init__(self, http: HttpTransport, user: str, password: str) -> None:
+        self._http = http
+        self._credentials = {"username": user, "password": password}
+        self._token: str | None = None
+        self._login: asyncio.Task[str] | None = None
+
+    async def close(self) -> None:
+        """Forget the token."""
+        self._token = None
+        if self._login is not None and not self._login.done():
+            self._login.cancel()
+
+    async def sign_in(self, call: CallContext) -> str:
+        """A token: the one there is, or a new one; who comes while a login is under way waits for it."""
+        if self._token is not None:
+            return self._token
+        if self._login is None or self._login.done():
+            self._login = asyncio.create_task(self._fetch(call))
+            self._login.add_done_callback(_heard)
+        return await asyncio.shield(self._login)
+
+    async def get(self, path: str, params: dict[str, str], call: CallContext) -> Any:
+        """The `result.value` of a GET; None where the user is not known. Raises: SourceError, BadData."""
+        answer = await self._get(path, params, call)
+        if answer.status == _UNAUTHORIZED:
+            answer = await self._get(path, params, call)
+        result = _part(answer.body, "result")
+        if answer.status == 200 and result.get("status") is True:
+            return _part(result, "value")
+        code = _part(result, "error").get("code")
+        if code == _NO_SUCH_USER:
+            return None
+        raise SourceError("SOURCE_REJECTED", self._http.source, f"HTTP {answer.status}, error {code!r}")
+
+    async def _get(self, path: str, params: dict[str, str], call: CallContext) -> HttpAnswer:
+        token = await self.sign_in(call)
+        answer = await self._http.request(
+            "GET", path, call, params=params, headers={"Authorization": token}, accept=(200, 400, _UNAUTHORIZED)
+        )
+        if answer.status == _UNAUTHORIZED and self._token == token:
+            self._token = None
+        return answer
+
+    async def _fetch(self, call: CallContext) -> str:
+        answer = await self._http.request("POST", "/auth", call, json=self._credentials)
+        token = text(_part(_part(answer.body, "result"), "value"), "token")
+        if not token.isascii() or not token.isprintable():
+            raise BadData("token: expected printable ASCII")
+        self._token = token
+        return token
+
+
+def _heard(login: "asyncio.Task[str]") -> None:
+    """Take note of a failed login that nobody waited for to the end."""
+    if not login.cancelled():
+        login.exception()
+
+
+def _part(body: Any, name: str) -> dict[str, Any]:
+    """A required object."""
+    value = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(value, dict):
+        raise BadData(f"{name}: expected an object, got {type(value).__name__}")
+    return value

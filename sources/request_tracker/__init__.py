@@ -1,0 +1,1 @@
+"""Request Tracker behind the port `tickets`."""

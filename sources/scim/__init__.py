@@ -1,0 +1,1 @@
+"""A SCIM 2.0 directory behind the port `directory`."""

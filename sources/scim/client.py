@@ -1,0 +1,106 @@
+"""The people source over SCIM 2.0."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from sources.kit.reading import match
+from sources.kit.scim import ScimResources, any_of, quoted
+from sources.kit.source import Instance, Source
+from sources.ports.call import CallContext
+from sources.ports.directory import PeopleFilter, Person
+from sources.ports.errors import Answer
+from sources.ports.identifiers import Identifier
+from sources.ports.question import Need, Page, Window
+from sources.scim import mapping
+
+
+class ScimDirectory(Source):
+    """People by id, login or address: one filtered GET per batch."""
+
+    system: ClassVar[str] = "scim"
+
+    def __init__(self, instance: Instance) -> None:
+        super().__init__(instance)
+        token = self.settings.get("token")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = self.http(self.settings["url"], headers=headers)
+        self._users = ScimResources(self._http, "/Users")
+        self._extension = self.settings["extension"]
+        self._region = self.settings.get("region")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._http.close()
+
+    async def people_by_id(self, keys: Sequence[str], need: Need, call: CallContext) -> Sequence[Answer[Person]]:
+        """People by employee id (`externalId`)."""
+        return await self._people("externalId", keys, mapping.key_by_id, need, call)
+
+    async def people_by_login(self, keys: Sequence[str], need: Need, call: CallContext) -> Sequence[Answer[Person]]:
+        """People by login (`userName`), case-insensitively."""
+        lowered = [key.casefold() for key in keys]
+        return await self._people("userName", lowered, mapping.key_by_login, need, call)
+
+    async def people_by_email(self, keys: Sequence[str], need: Need, call: CallContext) -> Sequence[Answer[Person]]:
+        """People by address (`emails.value`), case-insensitively."""
+        lowered = [key.casefold() for key in keys]
+        return await self._people("emails.value", lowered, mapping.key_by_email, need, call)
+
+    async def people(self, page: Page, call: CallContext, *, wanted: PeopleFilter, order: str) -> Window[Person]:
+        """A page of people by login or by family name; the place is kept by value, so new people do not shift it."""
+        conditions = self._conditions(wanted)
+        by_name = order == "NAME"
+        if page.after is not None:
+            conditions.append(_beyond(page.after, by_name))
+        found, total = await self._users.find(
+            call,
+            where=" and ".join(f"({each})" for each in conditions) or None,
+            attributes=mapping.attributes_for(frozenset(), self._extension),
+            order="name.familyName" if by_name else "userName",
+            count=page.first,
+        )
+        people = tuple(self._person(user) for user in found)
+        cursors = tuple((each.name.family or "", each.login) if by_name else (each.login,) for each in people)
+        return Window(people, cursors, total > len(people), total if page.after is None else None)
+
+    async def identifiers(self, call: CallContext) -> Sequence[Identifier]:
+        """Logins, names, numbers, addresses and phones of everyone."""
+        users = await self._users.sweep(call)
+        employees = (self._person(user) for user in users if mapping.key_by_id(user) is not None)
+        return [identifier for person in employees for identifier in mapping.identifiers_of(person)]
+
+    async def _people(
+        self, attribute: str, keys: Sequence[str], key_of: Callable[[Any], str | None], need: Need, call: CallContext
+    ) -> Sequence[Answer[Person]]:
+        found, _ = await self._users.find(
+            call,
+            where=any_of(attribute, keys),
+            attributes=mapping.attributes_for(need.fields, self._extension),
+            count=max(50, len(keys) * 2),
+        )
+        return match(self.name, keys, found, key_of, self._person)
+
+    def _person(self, user: Any) -> Person:
+        return mapping.person_of(user, self.name, self._extension, self._region)
+
+    def _conditions(self, wanted: PeopleFilter) -> list[str]:
+        said = {
+            "addresses.region": wanted.region,
+            "addresses.locality": wanted.city,
+            "addresses.streetAddress": wanted.office,
+            f"{mapping.ENTERPRISE}:department": wanted.department,
+        }
+        conditions = [f"{attribute} eq {quoted(value)}" for attribute, value in said.items() if value is not None]
+        if wanted.active is not None:
+            conditions.append(f"active eq {str(wanted.active).lower()}")
+        return conditions
+
+
+def _beyond(after: tuple[str, ...], by_name: bool) -> str:
+    if not by_name:
+        return f"userName gt {quoted(after[-1])}"
+    family, login = after
+    return (
+        f"name.familyName gt {quoted(family)} or "
+        f"(name.familyName eq {quoted(family)} and userName gt {quoted(login)})"
+    )

@@ -1,0 +1,142 @@
+"""A SCIM 2.0 server with filters, sorting, paging, projection and PATCH. Source: RFC 7644."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aiohttp import web
+
+from sources.kit.twin.http import HttpTwin
+from sources.kit.twin.scim_filter import FilterSyntax, compile_filter, values_at
+
+LIST: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+ERROR: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
+MOST: Final = 200
+"""Resources in one page, whatever is asked for."""
+
+
+class ScimTwin(HttpTwin):
+    """The directory. Seed: SCIM users as they would be POSTed, with `id` where it must be known beforehand."""
+
+    def __init__(self, users: Sequence[Mapping[str, Any]], *, token: str = "twin-scim-reader") -> None:
+        super().__init__()
+        self.token = token
+        self.users: dict[str, dict[str, Any]] = {}
+        for user in users:
+            self._add(dict(user))
+
+    def settings(self) -> Mapping[str, str]:
+        """Address and token."""
+        return {"url": f"{self.url}/scim/v2", "token": self.token}
+
+    def application(self) -> web.Application:
+        """Users, one user, and what the service can do."""
+        application = web.Application(middlewares=[self._check_token])
+        application.add_routes(
+            [
+                web.get("/scim/v2/Users", self._list),
+                web.post("/scim/v2/Users", self._create),
+                web.get("/scim/v2/Users/{id}", self._get),
+                web.patch("/scim/v2/Users/{id}", self._patch),
+                web.get("/scim/v2/ServiceProviderConfig", self._config),
+            ]
+        )
+        return application
+
+    def _add(self, user: dict[str, Any]) -> dict[str, Any]:
+        now = datetime.now(UTC).isoformat()
+        user.setdefault("id", str(uuid.uuid4()))
+        user.setdefault("meta", {"resourceType": "User", "created": now, "lastModified": now})
+        self.users[user["id"]] = user
+        return user
+
+    @web.middleware
+    async def _check_token(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            return _error(401, "invalid bearer token")
+        answer: web.StreamResponse = await handler(request)
+        return answer
+
+    async def _list(self, request: web.Request) -> web.Response:
+        query = request.query
+        users = list(self.users.values())
+        if "filter" in query:
+            try:
+                test = compile_filter(query["filter"])
+            except FilterSyntax:
+                return _error(400, "invalid filter", "invalidFilter")
+            users = [user for user in users if test(user)]
+        if "sortBy" in query:
+            users.sort(key=lambda user: [_sortable(user, query["sortBy"]), _sortable(user, "userName")])
+            if query.get("sortOrder", "ascending").lower() == "descending":
+                users.reverse()
+        start = max(1, int(query.get("startIndex", "1")))
+        count = min(MOST, max(0, int(query.get("count", str(MOST)))))
+        page = users[start - 1 : start - 1 + count]
+        wanted = [each.strip() for each in query.get("attributes", "").split(",") if each.strip()]
+        return _scim(
+            {
+                "schemas": [LIST],
+                "totalResults": len(users),
+                "startIndex": start,
+                "itemsPerPage": len(page),
+                "Resources": [_projected(user, wanted) for user in page],
+            }
+        )
+
+    async def _get(self, request: web.Request) -> web.Response:
+        user = self.users.get(request.match_info["id"])
+        return _scim(user) if user else _error(404, "no such user")
+
+    async def _create(self, request: web.Request) -> web.Response:
+        user = await request.json()
+        if any(each["userName"].casefold() == user["userName"].casefold() for each in self.users.values()):
+            return _error(409, "userName is taken", "uniqueness")
+        user.pop("id", None)
+        return _scim(self._add(user), status=201)
+
+    async def _patch(self, request: web.Request) -> web.Response:
+        user = self.users.get(request.match_info["id"])
+        if user is None:
+            return _error(404, "no such user")
+        for step in (await request.json()).get("Operations", []):
+            if step.get("op", "").lower() not in ("replace", "add") or "path" not in step:
+                return _error(400, "only add and replace with a path", "invalidPath")
+            user[step["path"]] = step["value"]
+        user["meta"] = {**user["meta"], "lastModified": datetime.now(UTC).isoformat()}
+        return _scim(user)
+
+    async def _config(self, _request: web.Request) -> web.Response:
+        can = {"supported": True}
+        return _scim({"patch": can, "filter": {**can, "maxResults": MOST}, "sort": can, "bulk": {"supported": False}})
+
+
+def _sortable(user: dict[str, Any], attribute: str) -> str:
+    values = values_at(user, attribute)
+    return str(values[0]).casefold() if values else ""
+
+
+def _projected(user: dict[str, Any], wanted: Sequence[str]) -> dict[str, Any]:
+    if not wanted:
+        return user
+    kept: dict[str, Any] = {"schemas": user.get("schemas", []), "id": user["id"]}
+    for path in wanted:
+        urn = next((key for key in user if key.startswith("urn:") and path.startswith(key)), None)
+        name = path[len(urn) + 1 :].split(".")[0] if urn else path.split(".")[0]
+        if urn and name:
+            kept.setdefault(urn, {}).update({name: user[urn][name]} if name in user[urn] else {})
+        elif urn:
+            kept[urn] = user[urn]
+        elif name in user:
+            kept[name] = user[name]
+    return kept
+
+
+def _scim(body: Any, status: int = 200) -> web.Response:
+    return web.json_response(body, status=status, content_type="application/scim+json")
+
+
+def _error(status: int, detail: str, kind: str | None = None) -> web.Response:
+    body = {"schemas": [ERROR], "status": str(status), "detail": detail}
+    return _scim({**body, "scimType": kind} if kind else body, status=status)

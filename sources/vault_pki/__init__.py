@@ -1,0 +1,1 @@
+"""A certificate authority behind Vault's API, port `certificates`."""

@@ -1,0 +1,1 @@
+"""Tests: what holds, from single words to real servers."""

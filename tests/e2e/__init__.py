@@ -1,0 +1,1 @@
+"""Tests that use a running gateway as its people do."""

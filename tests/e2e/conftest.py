@@ -1,0 +1,101 @@
+"""A running gateway and a real browser for the tests of pages."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebSocket, sync_playwright
+
+CHROMIUM = os.environ.get("OKNO_E2E_CHROMIUM", "/usr/bin/chromium")
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+# No slots: Playwright keeps a mark on the object whose methods it calls.
+@dataclass
+class Witness:
+    """What a page asked for and complained of while a test used it."""
+
+    origin: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def saw_request(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def saw_socket(self, socket: WebSocket) -> None:
+        self.requests.append(socket.url)
+
+    def heard(self, message: ConsoleMessage) -> None:
+        # A refused or failed answer is told to the console by the browser itself; tests of refusals look at the page.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    def strangers(self) -> list[str]:
+        """Addresses outside the gateway's own origin."""
+        return [url for url in self.requests if not url.startswith((f"{self.origin}/", f"blob:{self.origin}/"))]
+
+
+@pytest.fixture(scope="session")
+def gateway_url() -> str:
+    """Where the gateway under test answers."""
+    return required("OKNO_E2E_URL").rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def analyst_token() -> str:
+    """A bearer token that this gateway accepts."""
+    return required("OKNO_E2E_TOKEN")
+
+
+def required(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        pytest.skip(f"{name} is not set: no gateway to open pages of")
+    return value
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    fresh = browser.new_context(
+        viewport={"width": 1280, "height": 800},
+        locale="en-GB",
+        timezone_id="UTC",
+        color_scheme="light",
+        reduced_motion="reduce",
+    )
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def witness(page: Page, gateway_url: str) -> Witness:
+    parts = urlsplit(gateway_url)
+    seen = Witness(f"{parts.scheme}://{parts.netloc}")
+    page.on("request", seen.saw_request)
+    page.on("websocket", seen.saw_socket)
+    page.on("console", seen.heard)
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    return seen

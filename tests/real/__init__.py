@@ -1,0 +1,1 @@
+"""The project against real servers: nothing here was written to please it."""

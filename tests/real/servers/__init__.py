@@ -1,0 +1,1 @@
+"""Real corporate servers on loopback: installed, started and stopped by one command."""

@@ -1,0 +1,1 @@
+"""HR system, OData v4."""

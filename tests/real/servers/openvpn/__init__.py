@@ -1,0 +1,1 @@
+"""VPN gateway, management socket."""

@@ -1,0 +1,1 @@
+"""PostgreSQL with the databases of three systems."""

@@ -1,0 +1,1 @@
+"""Second factors, privacyIDEA REST."""

@@ -1,0 +1,17 @@
+Set($rtname, 'corp.example');
+Set($Organization, 'corp.example');
+Set($WebDomain, '127.0.0.1');
+Set($WebPort, @PORT@);
+Set($DatabaseType, 'SQLite');
+Set($DatabaseName, '@DATA@/rt.sqlite');
+Set($DatabasePassword, '');
+Set($Timezone, 'UTC');
+Set($LogToSTDERR, 'warning');
+Set($LogToSyslog, undef);
+Set($MailCommand, 'testfile');
+Set($MasonDataDir, '@DATA@/mason');
+Set($MasonSessionDir, '@DATA@/session');
+Set($WebSessionClass, 'Apache::Session::File');
+Set($RestrictReferrer, 0);
+Set(%FullTextSearch, Enable => 0, Indexed => 0);
+1;

@@ -1,0 +1,1 @@
+"""Service desk, RT REST 2.0."""
