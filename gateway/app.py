@@ -3,9 +3,10 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -26,7 +27,7 @@ from resolvers.road import Road
 from resolvers.search.index import IdentifierIndex
 from schema.assemble import build
 from sources.kit.desk import SourceDesk
-from sources.ports.call import CallContext
+from sources.ports.call import CallContext, utc_now
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def create_app(installation: Installation) -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-async def open_gateway(installation: Installation) -> Gateway:
+async def open_gateway(installation: Installation, clock: Callable[[], datetime] = utc_now) -> Gateway:
     """Open store, sources and index, and wait for the first sweep."""
     store = Store(installation.file.database)
     await asyncio.to_thread(store.migrate)
@@ -81,7 +82,7 @@ async def open_gateway(installation: Installation) -> Gateway:
     sweeper = Sweeper(lines, index)
     schema = build()._schema  # the graphql-core schema that Strawberry made
     bind(schema)
-    road = Road(schema, desk, index, sweeper, deadline=installation.file.deadline)
+    road = Road(schema, desk, index, sweeper, deadline=installation.file.deadline, clock=clock)
     call = CallContext("start", time.monotonic() + 30, uuid.uuid4().hex, "okno")
     await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
     await sweeper.start()

@@ -19,6 +19,7 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    Undefined,
     get_named_type,
     value_from_ast_untyped,
 )
@@ -59,6 +60,8 @@ class Plan:
         for node, path in self.checked:
             for argument in node.arguments or ():
                 value = value_from_ast_untyped(argument.value, dict(variables))
+                if value is Undefined:
+                    continue
                 try:
                     _check(argument.name.value, value)
                 except RequestProblem as problem:

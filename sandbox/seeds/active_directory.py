@@ -31,12 +31,29 @@ def seed(company: Company) -> list[Row]:
         (f"OU={unit},{BASE}", {"objectClass": ["top", "organizationalUnit"], "ou": [unit]})
         for unit in (*_UNITS.values(), "Groups")
     ]
-    groups = [each for each in company.groups if each.domain == DOMAIN]
+    groups = nested_first([each for each in company.groups if each.domain == DOMAIN])
     return [
         *units,
         *(_account(each, names[each.login], company) for each in accounts),
         *(_group(each, names, company) for each in groups),
     ]
+
+
+def nested_first(groups: Sequence[Group]) -> list[Group]:
+    """Groups in the order in which a real directory can be given them: a member is there before it is named."""
+    by_name = {each.name: each for each in groups}
+    ordered: dict[str, Group] = {}
+
+    def place(group: Group, above: frozenset[str]) -> None:
+        for name in group.member_groups:
+            if name in by_name and name not in ordered and name not in above:
+                place(by_name[name], above | {group.name})
+        ordered[group.name] = group
+
+    for each in groups:
+        if each.name not in ordered:
+            place(each, frozenset())
+    return list(ordered.values())
 
 
 def account_dn(account: DomainAccount, company: Company) -> str:

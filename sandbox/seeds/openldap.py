@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from sandbox.company.model import Company, DomainAccount, Group
+from sandbox.seeds.active_directory import nested_first
 from sources.kit.twin.ldap_tree import Row, Value
 from sources.openldap.twin import BASE, FOR_GOOD, OpenLdapTwin, generalized
 
@@ -29,7 +30,8 @@ def seed(company: Company) -> list[Row]:
         for unit in (*_UNITS.values(), "groups")
     ]
     rows += [_account(each, names[each.login], company) for each in accounts]
-    groups = [each for each in company.groups if each.domain == DOMAIN and (each.members or each.member_groups)]
+    here = [each for each in company.groups if each.domain == DOMAIN and (each.members or each.member_groups)]
+    groups = nested_first(here)
     return [*rows, *(_group(each, names, {other.name for other in groups}, company) for each in groups)]
 
 

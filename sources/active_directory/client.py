@@ -116,7 +116,12 @@ class ActiveDirectory(Source):
             _memberships(accounts.get(key.employee_id, ()), groups, known, nested=nested) for key in keys
         ]
 
-    async def group_by_id(self, keys: Sequence[str], need: Need, call: CallContext) -> Sequence[Answer[Group]]:
+    async def group_by_id(
+        self,
+        keys: Sequence[str],
+        need: Need,  # noqa: ARG002 - a group is always told whole
+        call: CallContext,
+    ) -> Sequence[Answer[Group]]:
         """Groups by objectGUID, their managers found along with them: one search."""
         ids = [each for each in map(mapping.guid_of, keys) if each is not None]
         if not ids:
@@ -134,7 +139,10 @@ class ActiveDirectory(Source):
         )
 
     async def members_of(
-        self, keys: Sequence[str], need: Need, call: CallContext
+        self,
+        keys: Sequence[str],
+        need: Need,  # noqa: ARG002 - a member is a login and a number
+        call: CallContext,
     ) -> Sequence[Answer[tuple[Member, ...]]]:
         """The accounts in each group, by login: one search for the groups and those who are in them.
 

@@ -23,7 +23,7 @@ LOCKOUT_AFTER: Final = 5
 DISABLED, DONT_EXPIRE = 0x2, 0x10000
 SYSTEM_OWNED: Final = frozenset(
     {"objectguid", "whencreated", "samaccounttype", "lockouttime", "badpwdcount", "lastlogontimestamp", "pwdlastset",
-     "admincount", "msds-userpasswordexpirytimecomputed"}
+     "msds-userpasswordexpirytimecomputed"}
 )  # fmt: skip
 """Attributes (in lower case) that a real domain sets itself, so that a seed cannot bring them along."""
 _GUID: Final = re.compile(r"<GUID=([0-9a-fA-F-]{36})>")

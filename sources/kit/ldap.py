@@ -135,6 +135,9 @@ def _wire(
     if url.startswith("twin+ldap://"):
         return TwinWire(url, user, password, most=most, connections=connections)
     # the real wire is an extra of the distribution: who has no LDAP server needs no LDAP library
-    from sources.kit.ldap_bonsai import BonsaiWire
+    try:
+        from sources.kit.ldap_bonsai import BonsaiWire
+    except ModuleNotFoundError as missing:
+        raise RuntimeError(f"{source}: to speak LDAP, install okno[ldap] (no module {missing.name})") from None
 
     return BonsaiWire(source, url, user, password, ca=ca, connections=connections)

@@ -110,14 +110,22 @@ class OpenLdap(Source):
         groups = {key: mapping.group(entry, self._words) for key, entry in known.items()}
         return [_memberships(accounts.get(key.employee_id, ()), groups, known, nested=nested) for key in keys]
 
-    async def group_by_id(self, keys: Sequence[str], need: Need, call: CallContext) -> Sequence[Answer[Group]]:
+    async def group_by_id(
+        self,
+        keys: Sequence[str],
+        need: Need,  # noqa: ARG002 - a group is always told whole
+        call: CallContext,
+    ) -> Sequence[Answer[Group]]:
         """Groups by entryUUID: one search."""
         found = await self._groups(keys, mapping.GROUP_ATTRIBUTES, call)
         lowered = [key.lower() for key in keys]
         return match(self.name, lowered, found, mapping.entry_uuid, lambda entry: mapping.group(entry, self._words))
 
     async def members_of(
-        self, keys: Sequence[str], need: Need, call: CallContext
+        self,
+        keys: Sequence[str],
+        need: Need,  # noqa: ARG002 - a member is a login and a number
+        call: CallContext,
     ) -> Sequence[Answer[tuple[Member, ...]]]:
         """The accounts in each group, by login: two searches, for members are told by DN and not by login."""
         found = await self._groups(keys, ("entryUUID",), call)

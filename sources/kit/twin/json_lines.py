@@ -31,10 +31,13 @@ class JsonLineTwin(LineTwin):
         _who.set(who)
 
     async def read(self, reader: asyncio.StreamReader) -> bytes | None:
+        """One line; None when the client has gone."""
         return await reader.readline() or None
 
     async def answer(self, request: bytes) -> bytes:
+        """The answer as one line."""
         return orjson.dumps(self.respond(orjson.loads(request)), default=str) + b"\n"
 
     def spoilt(self, answer: bytes, fault: Fault) -> bytes:
+        """A line made bad and still ended, so that the client reads it instead of waiting on."""
         return spoil(answer.rstrip(b"\n"), fault.garbage) + b"\n"

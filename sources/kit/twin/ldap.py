@@ -15,8 +15,8 @@ from sources.kit.twin.ldap_tree import LdapError, Row, Tree, TreeEntry, Value
 
 _FAULTS: Final = {"busy": (51, "Server is busy"), "unavailable": (52, "Server is unavailable"),
                   "denied": (50, "Insufficient access rights")}  # fmt: skip
-READER_PASSWORD: Final = "reader-of-the-twin"
-WRITER_PASSWORD: Final = "writer-of-the-twin"
+READER_PASSWORD: Final = "reader-of-the-twin"  # noqa: S105 - a made-up server's
+WRITER_PASSWORD: Final = "writer-of-the-twin"  # noqa: S105 - a made-up server's
 
 
 class LdapTwin(JsonLineTwin):
@@ -50,11 +50,11 @@ class LdapTwin(JsonLineTwin):
     def may_write(self, account: str) -> bool:
         """Whether this account may change entries."""
 
-    def computed(self, entry: TreeEntry, attribute: str) -> list[Value] | None:
+    def computed(self, entry: TreeEntry, attribute: str) -> list[Value] | None:  # noqa: ARG002 - for dialects
         """An attribute that is worked out when it is read; None for all others."""
         return None
 
-    def set_password(self, entry: TreeEntry, password: str) -> None:
+    def set_password(self, entry: TreeEntry, password: str) -> None:  # noqa: ARG002 - for dialects
         """What the extended operation does to an entry. Raises: LdapError."""
         raise LdapError(2, "unsupported extended operation")
 
@@ -78,6 +78,7 @@ class LdapTwin(JsonLineTwin):
             entry.set(attribute, [value for value in present if not given(value)] if values else [])
 
     def respond(self, request: dict[str, Any]) -> dict[str, object]:
+        """The answer to one operation, with its result code."""
         operation = str(request.get("op"))
         try:
             if operation == "bind":
@@ -96,6 +97,7 @@ class LdapTwin(JsonLineTwin):
             return {"code": 2, "text": str(problem)}
 
     def refusal(self, fault: Fault) -> bytes:
+        """Busy, unavailable or denied as LDAP says it."""
         code, text = _FAULTS[fault.kind]
         return orjson.dumps({"code": code, "text": text}) + b"\n"
 

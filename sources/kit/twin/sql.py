@@ -12,9 +12,9 @@ from sources.kit.twin.json_lines import JsonLineTwin
 from sources.ports.call import utc_now
 
 READER: Final = "reader"
-READER_PASSWORD: Final = "reader-of-the-twin"
+READER_PASSWORD: Final = "reader-of-the-twin"  # noqa: S105 - a made-up server's
 WRITER: Final = "writer"
-WRITER_PASSWORD: Final = "writer-of-the-twin"
+WRITER_PASSWORD: Final = "writer-of-the-twin"  # noqa: S105 - a made-up server's
 _FAULTS: Final = {"busy": ("53300", "too many connections"), "unavailable": ("57P03", "the system is starting up"),
                   "denied": ("42501", "permission denied")}  # fmt: skip
 
@@ -44,6 +44,7 @@ class SqlTwin(JsonLineTwin):
         return f"twin+sql://127.0.0.1:{self.port}"
 
     def settings(self) -> Mapping[str, str]:
+        """What an installation must set to reach this twin."""
         return {
             "url": self.url,
             "user": READER,
@@ -53,6 +54,7 @@ class SqlTwin(JsonLineTwin):
         }
 
     def respond(self, request: dict[str, Any]) -> dict[str, object]:
+        """The answer to one statement, with its SQLSTATE."""
         operation = str(request.get("op"))
         if operation == "connect":
             return self._connect(str(request.get("user")), str(request.get("password")))
@@ -64,6 +66,7 @@ class SqlTwin(JsonLineTwin):
         return self._execute(request["statement"], request["values"], read_only=operation == "read")
 
     def refusal(self, fault: Fault) -> bytes:
+        """Busy, unavailable or denied as PostgreSQL says it."""
         return orjson.dumps(_refusal(*_FAULTS[fault.kind])) + b"\n"
 
     def _connect(self, user: str, password: str) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Salt, with the site's software and licence runners, behind the port `software`."""

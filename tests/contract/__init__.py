@@ -1,0 +1,1 @@
+"""What every source owes its ports: one suite, run on each source that is found, on twins and on real servers alike."""

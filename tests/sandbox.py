@@ -1,0 +1,69 @@
+"""A whole sandbox in the test's own process: twins, installation and gateway, without HTTP in front."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.app import Gateway, close_gateway, open_gateway
+from gateway.identity.viewers import Viewers
+from gateway.settings import load_installation
+from resolvers.road import Reply, Request
+from sandbox.company.build import build_company
+from sandbox.company.model import Company
+from sandbox.installing import install
+from sandbox.world import World
+
+NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
+"""The day on which the tests' company lives."""
+
+
+def company_of(people: int) -> Company:
+    """The company of the tests."""
+    return build_company(people, now=NOW)
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """Twins and a gateway over them."""
+
+    world: World
+    gateway: Gateway
+    viewers: Viewers
+
+    async def ask(
+        self, query: str, variables: Mapping[str, Any] | None = None, *, login: str = "analyst", fresh: bool = True
+    ) -> Reply:
+        """The answer to one request, past every cache unless told otherwise."""
+        viewer = self.viewers.viewer(login)
+        assert viewer is not None, login
+        return await self.gateway.road.answer(Request(query, variables or {}, None, fresh), viewer)
+
+    def forget_calls(self) -> None:
+        """Count the twins' calls from here on."""
+        for twin in self.world.twins.values():
+            twin.seen.clear()
+
+    def calls(self) -> dict[str, int]:
+        """Calls that reached each twin, those that were called at all."""
+        return {name: twin.calls for name, twin in self.world.twins.items() if twin.calls}
+
+
+@asynccontextmanager
+async def running(company: Company, folder: Path, **changes: object) -> AsyncIterator[Sandbox]:
+    """A sandbox from its start to its end. Shape: `changes` replace keys of `okno.yaml`."""
+    world = World.of(company)
+    await world.start()
+    try:
+        files = {"database": f"sqlite:///{folder}/okno.db", "search_index": ":memory:"}
+        environment = install(folder / "installation", world.settings(), **{**files, **changes})
+        installation = load_installation(folder / "installation", environment)
+        gateway = await open_gateway(installation, lambda: NOW)
+        try:
+            yield Sandbox(world, gateway, Viewers(installation))
+        finally:
+            await close_gateway(gateway)
+    finally:
+        await world.stop()
