@@ -7,6 +7,7 @@ from typing import Any, Final
 from graphql import (
     GraphQLAbstractType,
     GraphQLField,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -18,6 +19,7 @@ from graphql import (
 
 from resolvers import ids
 from resolvers.asking import Asking
+from resolvers.computed.federation import bind_federation
 from resolvers.computed.registry import Computation, computations
 from resolvers.planning import DEFINITION, lookup_of
 from resolvers.windows import Listed, window
@@ -52,6 +54,8 @@ def bind(schema: GraphQLSchema) -> None:
     if wrong:
         raise Unbound("; ".join(wrong))
     _bind_abstract(schema)
+    _bind_choices(schema)
+    bind_federation(schema)
 
 
 def _resolver(
@@ -204,6 +208,14 @@ def _among(records: Any, name: str, wanted: Any, asking: Asking) -> Any:
 def _state(record: Any, name: str, asking: Asking) -> Any:
     told = getattr(record, f"{name}_at", None)
     return told(asking.now) if callable(told) else getattr(record, name)
+
+
+def _bind_choices(schema: GraphQLSchema) -> None:
+    """Inputs of which exactly one field is given are checked by graphql-core, before anything is resolved."""
+    for kind in schema.type_map.values():
+        definition = kind.extensions.get(DEFINITION)
+        if isinstance(kind, GraphQLInputObjectType) and getattr(definition, "is_one_of", False):
+            kind.is_one_of = True
 
 
 def _bind_abstract(schema: GraphQLSchema) -> None:

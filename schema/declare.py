@@ -164,7 +164,7 @@ def label(field: StrawberryField, domain: str, sensitivity: Sensitivity) -> None
     declaration, own_domain, own_sensitivity = declared
     field.directives = [
         *field.directives,
-        Data(domain=own_domain or domain, sensitivity=own_sensitivity or sensitivity, hidden=False),
+        Data(domain=own_domain or domain, sensitivity=own_sensitivity or sensitivity),
         *([Source(port=declaration.port)] if isinstance(declaration, Boundary) else []),
     ]
 
@@ -190,5 +190,5 @@ def labels_of(field: StrawberryField) -> Mapping[str, object]:
     """Domain, sensitivity and hidden of a field. Raises: LookupError for a field without a label."""
     for each in field.directives:
         if isinstance(each, Data):
-            return {"domain": each.domain, "sensitivity": each.sensitivity, "hidden": each.hidden}
+            return {"domain": each.domain, "sensitivity": each.sensitivity, "hidden": each.hidden is True}
     raise LookupError(field.name)

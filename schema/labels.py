@@ -28,7 +28,7 @@ class Sensitivity(Enum):
 class Data:
     domain: str = strawberry.directive_field(name="domain")
     sensitivity: Sensitivity = strawberry.directive_field(name="sensitivity")
-    hidden: bool = strawberry.directive_field(name="hidden", default=False)
+    hidden: bool | None = strawberry.directive_field(name="hidden", default=strawberry.UNSET)
 
 
 @schema_directive(

@@ -1,5 +1,6 @@
 """The personnel file: employee numbers without their leading zeros, names in the native script, dates in effect."""
 
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sandbox.company.model import Company
@@ -17,12 +18,12 @@ def twin(company: Company) -> ODataHrTwin:
 def seed(company: Company) -> HrSeed:
     """Everybody ever hired, and the tree of departments."""
     return HrSeed(
-        tuple(_employee(person) for person in company.people),
+        tuple(_employee(person, company.now.date()) for person in company.people),
         tuple(_department(department) for department in company.departments),
     )
 
 
-def _employee(person: Person) -> dict[str, Any]:
+def _employee(person: Person, today: date) -> dict[str, Any]:
     return {
         "personIdExternal": _written(person.employee_id),
         "firstName": person.given_name,
@@ -40,12 +41,21 @@ def _employee(person: Person) -> dict[str, Any]:
         "homeAddress": person.private.home_address,
         "documentNumber": person.private.document_number,
         "department_code": person.department,
-        "jobs": [{"startDate": person.hire_date.isoformat(), "position": person.title, "fte": 1}],
+        "jobs": _jobs(person, today),
         "absences": [
             {"kind": each.kind.lower(), "startDate": each.starts.isoformat(), "endDate": each.ends.isoformat()}
             for each in person.absences
         ],
     }
+
+
+def _jobs(person: Person, today: date) -> list[dict[str, Any]]:
+    """The newest first, as HR lists them; every fifth one of long standing began with half of the working time."""
+    began = {"startDate": person.hire_date.isoformat(), "position": person.title, "fte": 1}
+    full_time = person.hire_date + timedelta(days=400)
+    if int(person.employee_id) % 5 or full_time >= today:
+        return [began]
+    return [{**began, "startDate": full_time.isoformat()}, {**began, "fte": 0.5}]
 
 
 def _department(department: Department) -> dict[str, Any]:

@@ -34,8 +34,16 @@ def by_rule(attribute: str, rule: str, value: str) -> str:
 
 
 def any_of(attribute: str, values: Iterable[str | bytes]) -> str:
-    """Entries whose attribute has any of the values; none for no values."""
-    return either(*(equals(attribute, value) for value in values))
+    """Entries whose attribute has any of the values; none for no values. What no attribute can hold is left out."""
+    return either(*(equals(attribute, value) for value in values if value and _can_be_sent(value)))
+
+
+def _can_be_sent(value: str | bytes) -> bool:
+    """Whether it has a form in UTF-8; half a character has none."""
+    try:
+        return isinstance(value, bytes) or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def either(*filters: str) -> str:

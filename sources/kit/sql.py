@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from sources.kit.reads import ReadRules
-from sources.kit.sql_postgres import PostgresWire
 from sources.kit.sql_text import expanded, only_reads
 from sources.kit.sql_twin import TwinWire
 from sources.kit.sql_wire import CANCELLED, UNREADABLE, Row, SqlRefusal, SqlWire
@@ -41,8 +40,8 @@ class SqlTransport:
         self.source = source
         self._rules = rules
         self._timeout = timeout
-        self._reads = _wire(url, user, password, connections, most_rows, max_answer)
-        self._writes = _wire(url, write_user or user, write_password or password, 1, most_rows, max_answer)
+        self._reads = _wire(source, url, user, password, connections, most_rows, max_answer)
+        self._writes = _wire(source, url, write_user or user, write_password or password, 1, most_rows, max_answer)
 
     async def read(self, statement: str, values: Mapping[str, object], call: CallContext) -> list[Row]:
         """The rows of a query. Raises: SourceError; WriteRefused for anything that may write, before it is sent."""
@@ -75,7 +74,14 @@ class SqlTransport:
             raise SourceError("SOURCE_TIMEOUT", self.source) from None
 
 
-def _wire(url: str, user: str, password: str, connections: int, most_rows: int, max_answer: int) -> SqlWire:
+def _wire(
+    source: str, url: str, user: str, password: str, connections: int, most_rows: int, max_answer: int
+) -> SqlWire:
     if url.startswith("twin+sql://"):
         return TwinWire(url, user, password, most=max_answer, connections=connections)
+    # the real wire is an extra of the distribution: who reads no database needs no driver
+    try:
+        from sources.kit.sql_postgres import PostgresWire
+    except ModuleNotFoundError as missing:
+        raise RuntimeError(f"{source}: to speak SQL, install okno[postgres] (no module {missing.name})") from None
     return PostgresWire(url, user, password, connections=connections, most_rows=most_rows, most=max_answer)

@@ -52,7 +52,8 @@ def _harmless(node: exp.Expr) -> bool:
 def expanded(statement: str, values: Values) -> tuple[str, dict[str, object]]:
     """Sequences spread over parameters of their own: `IN (:keys)` becomes `IN (:keys_0, :keys_1)`.
 
-    Their number is rounded up to a power of two by repeating the last, so that few different statements are prepared.
+    A text that no column can hold is left out, so that it does not cost the others their answer. The number of parameters
+    is rounded up to a power of two by repeating the last, so that few different statements are prepared.
     """
     flat: dict[str, object] = {}
 
@@ -66,6 +67,7 @@ def expanded(statement: str, values: Values) -> tuple[str, dict[str, object]]:
         if not isinstance(value, list | tuple):
             flat[name] = value
             return match[0]
+        value = [each for each in value if _can_be_stored(each)]
         if not value:
             return "NULL"
         places = 1 << (len(value) - 1).bit_length()
@@ -74,6 +76,14 @@ def expanded(statement: str, values: Values) -> tuple[str, dict[str, object]]:
         return ", ".join(f":{each}" for each in names)
 
     return _TOKEN.sub(spread, statement), flat
+
+
+def _can_be_stored(value: object) -> bool:
+    """Whether a text has a form in UTF-8 and no zero byte, which PostgreSQL does not take."""
+    try:
+        return not isinstance(value, str) or b"\x00" not in value.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def numbered(statement: str, values: Values) -> tuple[str, list[object]]:

@@ -43,7 +43,7 @@ class OpenLdap(Source):
             privileged=frozenset(
                 name.strip().casefold() for name in self.settings.get("privileged_groups", "").split(";") if name.strip()
             ),
-            password_days=int(self.settings.get("password_days", "0")),
+            password_days=int(self.settings.get("expiry_days", "0")),
         )
         self._ldap = LdapTransport(
             self.name,

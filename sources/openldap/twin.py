@@ -48,7 +48,7 @@ class OpenLdapTwin(LdapTwin):
             "write_password": WRITER_PASSWORD,
             "admin_ou": "admins",
             "service_ou": "services",
-            "password_days": str(PASSWORD_DAYS),
+            "expiry_days": str(PASSWORD_DAYS),
             "privileged_groups": "lab-root; lab-admins",
         }
 

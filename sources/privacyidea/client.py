@@ -38,7 +38,7 @@ class PrivacyIdea(Source):
         await self._http.close()
 
     async def second_factors_of(
-        self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
+        self, keys: Sequence[EmployeeRef], _need: Need, call: CallContext
     ) -> Sequence[Answer[tuple[SecondFactor, ...]]]:
         """Tokens of each, by serial."""
         answers = await asyncio.gather(*(self._of(key.login, call) for key in keys))
@@ -46,7 +46,8 @@ class PrivacyIdea(Source):
 
     async def _of(self, login: str, call: CallContext) -> Answer[tuple[SecondFactor, ...]]:
         """Tokens of one. The server reads more into a login than its letters (an empty one is everybody, `@` splits off
-        a realm), so a token counts only if its owner is exactly the one asked for."""
+        a realm), so a token counts only if its owner is exactly the one asked for.
+        """
         if not login.strip():
             return ()
         wanted, found = login.casefold(), list[Any]()

@@ -26,7 +26,8 @@ def owner_of(token: Any) -> str:
 
 def second_factor_of(token: Any, source: str) -> SecondFactor:
     """One token. A revoked one, and one whose enrolment nobody finished, cannot be used: it is not active. Too many
-    failures lock a token though its own mark says nothing. Raises: BadData."""
+    failures lock a token though its own mark says nothing. Raises: BadData.
+    """
     failures, most = whole(token, "failcount"), whole(token, "maxfail")
     ready = optional_text(token, "rollout_state") in _READY and not truth(token, "revoked")
     info = part(token, "info")

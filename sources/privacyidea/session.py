@@ -70,7 +70,7 @@ class Session:
 def _heard(login: "asyncio.Task[str]") -> None:
     """Take note of a failed login that nobody waited for to the end."""
     if not login.cancelled():
-        login.exception()
+        _ = asyncio.Task.exception(login)
 
 
 def _part(body: Any, name: str) -> dict[str, Any]:

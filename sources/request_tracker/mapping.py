@@ -91,12 +91,11 @@ def instant(row: Any, name: str) -> datetime | None:
     value = optional_text(row, name)
     if value is None or value == "Not set":
         return None
-    if _ASCTIME.match(value):
-        try:
-            return datetime.strptime(value, "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
-        except ValueError:
-            raise BadData(f"{name}: expected a moment") from None
-    at = moment(row, name)
+    try:
+        asctime = bool(_ASCTIME.match(value))
+        at = datetime.strptime(value, "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC) if asctime else moment(row, name)
+    except ValueError:
+        raise BadData(f"{name}: expected a moment") from None
     return None if at == _EPOCH else at
 
 

@@ -24,7 +24,8 @@ class SqlSyntax(ValueError):
 @dataclass(frozen=True, slots=True)
 class Query:
     """A parsed query. `joins` counts what RT would join the tickets' people by: one join for each requester condition of
-    an OR that is the whole query, one in all for an OR inside of something."""
+    an OR that is the whole query, one in all for an OR inside of something.
+    """
 
     test: Test
     joins: int
@@ -88,7 +89,7 @@ class _Reader:
         self.joins += word.startswith("Requestor")
         _, sign = self.take("OPERATOR")
         value_kind, value = self.take("VALUE")
-        if value_kind == "paren" or value_kind == "op":
+        if value_kind in {"paren", "op"}:
             raise SqlSyntax(f"Wrong query, expecting a VALUE at '{value}'")
         plain = re.sub(r"\\(.)", r"\1", value[1:-1], flags=re.DOTALL) if value_kind == "quoted" else value
         return _comparison(word, sign.upper(), plain)

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -71,11 +72,8 @@ class RequestTrackerTwin(HttpTwin):
             return _message(400, f"{problem} at RT/Tickets.pm line 3187.\n")
         if query.joins > _TOO_MANY_JOINS:
             return web.Response(status=504, text="<html><h1>504 Gateway Time-out</h1></html>", content_type="text/html")
-        found = [
-            ticket
-            for ticket in self.tickets.values()
-            if ticket.status != "deleted" and query.test(lambda name, ticket=ticket: self._values(ticket, name))
-        ]
+        alive = [ticket for ticket in self.tickets.values() if ticket.status != "deleted"]
+        found = [ticket for ticket in alive if query.test(partial(self._values, ticket))]
         newest_first = request.query.get("order", "ASC").upper() == "DESC"
         found.sort(key=lambda ticket: ticket.id, reverse=newest_first)
         return self._page(request, found, lambda ticket: self._item(ticket, request))
@@ -200,15 +198,12 @@ class RequestTrackerTwin(HttpTwin):
 
     def _item(self, ticket: RtTicket, request: web.Request) -> dict[str, Any]:
         """A row of a search: the reference, and of the rest what `fields` names."""
-        parts = {
-            "Queue": lambda: self._expanded("queue", str(self.queues[ticket.queue]), {"Name": ticket.queue}, request, "Queue"),
-            "Owner": lambda: self._user(ticket.owner, request, "Owner"),
-            "Requestor": lambda: [self._user(name, request, "Requestor") for name in ticket.requestors],
-        }
-        columns = _columns(ticket)
+        queue = self._expanded("queue", str(self.queues[ticket.queue]), {"Name": ticket.queue}, request, "Queue")
+        owner = self._user(ticket.owner, request, "Owner")
+        requestors = [self._user(name, request, "Requestor") for name in ticket.requestors]
+        whole = {**_columns(ticket), "Queue": queue, "Owner": owner, "Requestor": requestors}
         wanted = [name for name in request.query.get("fields", "").split(",") if name]
-        told = {name: parts[name]() if name in parts else columns.get(name, "") for name in wanted}
-        return {**self._reference("ticket", str(ticket.id)), **told}
+        return {**self._reference("ticket", str(ticket.id)), **{name: whole.get(name, "") for name in wanted}}
 
     def _user(self, name: str, request: web.Request, field: str) -> dict[str, Any]:
         user = self.users[name]

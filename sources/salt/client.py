@@ -66,12 +66,12 @@ class Salt(Source):
         )
         # the master leaves out whom it does not know, and says False for who did not answer
         return [
-            mapping.programs_of(returned[minion], self.name, key.hostname or "") if minion in returned else ()
+            mapping.programs_of(returned[minion], self.name, key.hostname or "") if minion and minion in returned else ()
             for key, minion in zip(keys, minions, strict=True)
         ]
 
     async def jobs_on(
-        self, keys: Sequence[DeviceRef], need: Need, call: CallContext
+        self, keys: Sequence[DeviceRef], _need: Need, call: CallContext
     ) -> Sequence[Answer[tuple[SoftwareJob, ...]]]:
         """Jobs of each device that installed or removed something, the newest first."""
         minions = [self._minion(key) for key in keys]
@@ -85,7 +85,7 @@ class Salt(Source):
         ]
 
     async def licences_of(
-        self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
+        self, keys: Sequence[EmployeeRef], _need: Need, call: CallContext
     ) -> Sequence[Answer[tuple[Licence, ...]]]:
         """Licences of each, by product."""
         logins = [key.login.casefold() or None for key in keys]

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
+import orjson
+
 from sources.kit.http import HttpTransport
 from sources.kit.reading import BadData, rows, text
 from sources.ports.call import CallContext
@@ -38,13 +40,21 @@ class Session:
         for _ in range(2):
             token = await self.sign_in(call)
             answer = await self._http.request(
-                "POST", "/", call, json=[command], headers={"X-Auth-Token": token}, accept=(200, _UNAUTHORIZED)
+                "POST", "/", call, json=[command], headers={"X-Auth-Token": token}, accept=(200, _UNAUTHORIZED), raw=True
             )
+            # a refused session is told in HTML, so only an answer is read as JSON
             if answer.status != _UNAUTHORIZED:
-                returned = rows(answer.body, "return")
+                returned = rows(_decoded(answer.body), "return")
                 if len(returned) != 1 or not isinstance(returned[0], dict):
                     raise BadData("return: expected what one command returned")
                 return returned[0]
             if self._token == token:
                 self._token = None
         raise SourceError("SOURCE_REJECTED", self._http.source, "salt-api refuses the session")
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as problem:
+        raise BadData(f"not JSON: {problem}") from None

@@ -19,12 +19,13 @@ _CLIENTS: Final = ("local", "local_async", "runner")
 
 class SaltTwin(HttpTwin):
     """The software distribution. Units: `job_seconds` how long an installation takes, `silence` how long the master
-    waits for computers that are off (a real one waits for the time the command names)."""
+    waits for computers that are off (a real one waits for the time the command names).
+    """
 
     def __init__(self, seed: SaltSeed, *, job_seconds: float = 3.0, silence: float = 0.0) -> None:
         super().__init__()
         self.minions = {minion.id: minion for minion in seed.minions}
-        self.jobs = {job.jid: job for job in seed.jobs}
+        self.jobs = list(seed.jobs)
         self.seats = {seat.key: seat for seat in seed.seats}
         self.catalogue = dict(seed.catalogue)
         self.suffix = seed.suffix
@@ -83,14 +84,14 @@ class SaltTwin(HttpTwin):
     async def _job(self, request: web.Request) -> web.Response:
         if request.headers.get("X-Auth-Token") not in self._sessions:
             return _html(401, "No permission -- see authorization schemes")
-        found = [job for job in self.jobs.values() if job.jid == request.match_info["jid"]]
+        found = [job for job in self.jobs if job.jid == request.match_info["jid"]]
         info = [_info(job) for job in found]
         ended = {job.minion: job.returned for job in found if job.end_time is not None}
         return web.json_response({"info": info or [{"Error": "Cannot contact returner"}], "return": [ended]})
 
     async def _run(self, command: Mapping[str, Any]) -> object:
         if command["client"] == "runner":
-            return self._runner(command)
+            return self._on_master(command)
         known = [self.minions[name] for name in _targets(command, self.minions) if name in self.minions]
         if command["client"] == "local_async":
             return self._publish(command, known)
@@ -111,9 +112,8 @@ class SaltTwin(HttpTwin):
             return {}
         jid = self._fresh_jid()
         for minion in known:
-            place = jid if minion is known[0] else self._fresh_jid()
-            job = SaltJob(place, minion.id, command["fun"], list(command.get("arg", [])), self.user)
-            self.jobs[place] = job
+            job = SaltJob(jid, minion.id, command["fun"], list(command.get("arg", [])), self.user)
+            self.jobs.append(job)
             if minion.online:
                 task = asyncio.create_task(self._work(minion, job))
                 self._running.add(task)
@@ -136,9 +136,9 @@ class SaltTwin(HttpTwin):
         else:
             job.success, job.returned = False, f"ERROR: Unable to locate package {name}"
 
-    def _runner(self, command: Mapping[str, Any]) -> object:
+    def _on_master(self, command: Mapping[str, Any]) -> object:
         if command["fun"] == "software.jobs":
-            return {name: [_row(job) for job in self.jobs.values() if job.minion == name] for name in command["minions"]}
+            return {name: [_row(job) for job in self.jobs if job.minion == name] for name in command["minions"]}
         if command["fun"] == "licences.list":
             return {login: [_seat(seat) for seat in self.seats.values() if seat.login == login] for login in command["logins"]}
         if command["fun"] == "licences.grant":
@@ -152,8 +152,9 @@ class SaltTwin(HttpTwin):
 
     def _fresh_jid(self) -> str:
         """An id that no job has: the present moment, moved on where that is taken."""
+        taken = {job.jid for job in self.jobs}
         jid = int(datetime.now(UTC).strftime("%Y%m%d%H%M%S%f"))
-        while str(jid) in self.jobs:
+        while str(jid) in taken:
             jid += 1
         return str(jid)
 

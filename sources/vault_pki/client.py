@@ -43,7 +43,7 @@ class VaultPki(Source):
         self.index = CertificateIndex()
         self._building: asyncio.Task[None] | None = None
         self._refreshing = asyncio.Lock()
-        self._lists_revoked = True
+        self._revoked_are_listed = True
 
     async def start(self, call: CallContext) -> None:
         """Begin the index and wait for it as long as the call allows; it goes on in the background after that."""
@@ -67,7 +67,9 @@ class VaultPki(Source):
         call: CallContext,
     ) -> Sequence[Answer[tuple[Certificate, ...]]]:
         """Certificates of each, the one that ends last first."""
-        await self._be_fresh(call)
+        since = await self._be_fresh(call)
+        asked = (each.serial for key in keys for each in self.index.of(key.login, key.email))
+        await self._check_revocations(asked, since, call)
         return [self.index.of(key.login, key.email) for key in keys]
 
     async def certificate_by_serial(
@@ -77,7 +79,9 @@ class VaultPki(Source):
         call: CallContext,
     ) -> Sequence[Answer[Certificate]]:
         """Certificates by serial, with colons, hyphens or none."""
-        await self._be_fresh(call)
+        since = await self._be_fresh(call)
+        asked = (serial for serial in map(mapping.serial_of, keys) if serial and self.index.by_serial(serial))
+        await self._check_revocations(asked, since, call)
         return [self._known(key) for key in keys]
 
     async def identifiers(self, call: CallContext) -> Sequence[Identifier]:
@@ -93,20 +97,29 @@ class VaultPki(Source):
             return SourceError("BAD_SOURCE_DATA", self.name, self.index.unreadable[serial])
         return self.index.by_serial(serial)
 
-    async def _be_fresh(self, call: CallContext) -> None:
-        """Have an index young enough, within the patience of whoever asks."""
+    async def _be_fresh(self, call: CallContext) -> float:
+        """Have an index young enough, within the patience of whoever asks.
+
+        Units: returns, in seconds of the clock, the moment that nothing told may be older than.
+        """
         asked_at = time.monotonic()
         if not self.index.complete:
             await asyncio.shield(self._begin(call))
         limit = 0.0 if call.fresh else self._refresh_after
         if self._is_young(asked_at, limit):
             self._note_age(call)
-            return
+            return asked_at - limit
         async with self._refreshing:
             # whoever waited here gets what the one before has just refreshed
             if not self._is_young(asked_at, limit):
                 await self._refresh(call)
         self._note_age(call)
+        return asked_at - limit
+
+    async def _check_revocations(self, serials: Iterable[str], since: float, call: CallContext) -> None:
+        """Where the server has no list of revoked certificates, read again those that are asked about."""
+        if not self._revoked_are_listed:
+            await self._read_all(self.index.doubtful(serials, since), call, None)
 
     def _is_young(self, asked_at: float, limit: float) -> bool:
         """Whether the last refresh began after the question, or not long before it."""
@@ -140,26 +153,22 @@ class VaultPki(Source):
         for serial in self.index.serials() - listed:
             self.index.drop(serial)
         wanted = listed - self.index.serials()
-        if revoked is None:
-            # no list of revoked ones here: every certificate that may have been revoked is read again
-            wanted |= {serial for serial in self.index.standing() if serial in listed}
-        else:
-            wanted |= {serial for serial in revoked & listed if not self.index.is_revoked(serial)}
+        wanted |= {serial for serial in revoked & listed if not self.index.is_revoked(serial)}
         await self._read_all(sorted(wanted), call, patience)
         self.index.refreshed(began, as_of)
 
-    async def _lists(self, call: CallContext) -> tuple[set[str], set[str] | None]:
+    async def _lists(self, call: CallContext) -> tuple[set[str], set[str]]:
         """All serials, and the revoked ones where the server tells them."""
-        if not self._lists_revoked:
-            return await self._list("/certs", call), None
         tasks = [asyncio.create_task(self._list(path, call)) for path in ("/certs", "/certs/revoked")]
         try:
             listed = await tasks[0]
             try:
-                return listed, await tasks[1]
+                revoked = await tasks[1]
             except NotOffered:
-                self._lists_revoked = False
-                return listed, None
+                self._revoked_are_listed = False
+                return listed, set()
+            self._revoked_are_listed = True
+            return listed, revoked
         finally:
             for task in tasks:
                 task.cancel()
@@ -168,7 +177,7 @@ class VaultPki(Source):
     async def _list(self, path: str, call: CallContext) -> set[str]:
         return {mapping.listed_serial(key) for key in await self._vault.list(self._mount + path, call)}
 
-    async def _read_all(self, serials: Iterable[str], call: CallContext, patience: float | None) -> None:
+    async def _read_all(self, serials: Sequence[str], call: CallContext, patience: float | None) -> None:
         """Read certificates, a few at a time; what has been read stays, whatever becomes of the rest."""
         waiting = iter(serials)
 
@@ -177,7 +186,7 @@ class VaultPki(Source):
                 async with asyncio.timeout(patience):
                     await self._read(serial, call)
 
-        workers = [asyncio.create_task(work()) for _ in range(self.manifest.concurrency)]
+        workers = [asyncio.create_task(work()) for _ in range(min(self.manifest.concurrency, len(serials)))]
         try:
             await asyncio.gather(*workers)
         finally:
@@ -186,12 +195,13 @@ class VaultPki(Source):
             await asyncio.gather(*workers, return_exceptions=True)
 
     async def _read(self, serial: str, call: CallContext) -> None:
+        read_at, _ = now()
         answer = await self._vault.read(f"{self._mount}/cert/{serial}", call)
         if answer is None:
             # tidied away between the list and the read
             return
         try:
-            self.index.keep(mapping.certificate_of(answer, serial, self.name))
+            self.index.keep(mapping.certificate_of(answer, serial, self.name), read_at)
         except mapping.Unreadable as problem:
             self.index.unreadable[serial] = str(problem)
         except BadData as problem:

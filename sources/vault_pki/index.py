@@ -18,6 +18,7 @@ class CertificateIndex:
         self._by_email: dict[str, set[str]] = defaultdict(set)
         self.unreadable: dict[str, str] = {}
         """Serials whose certificate cannot be read, and why: nobody's, and not read over and over."""
+        self._read_at: dict[str, float] = {}
         self._heard: float | None = None
         self.as_of: datetime | None = None
 
@@ -39,18 +40,20 @@ class CertificateIndex:
         """All certificates."""
         return self._by_serial.values()
 
-    def standing(self) -> list[str]:
-        """Serials that may still be revoked: known, readable, not revoked."""
-        return [serial for serial, each in self._by_serial.items() if each.revoked_at is None]
+    def doubtful(self, serials: Iterable[str], since: float) -> list[str]:
+        """Those that may have been revoked since they were read. Units: `since` in seconds of the clock."""
+        standing = (serial for serial in serials if not self.is_revoked(serial))
+        return [serial for serial in standing if self._read_at.get(serial, 0.0) < since]
 
     def is_revoked(self, serial: str) -> bool:
         """Whether the revocation of a serial is known; that of an unreadable one changes nothing here."""
         known = self._by_serial.get(serial)
         return serial in self.unreadable or (known is not None and known.revoked_at is not None)
 
-    def keep(self, certificate: Certificate) -> None:
-        """Add a certificate, or what has changed of it."""
+    def keep(self, certificate: Certificate, read_at: float) -> None:
+        """Add a certificate, or what has changed of it. Units: `read_at` in seconds of the clock, when it was asked for."""
         self._by_serial[certificate.serial] = certificate
+        self._read_at[certificate.serial] = read_at
         if certificate.owner_login:
             self._by_login[certificate.owner_login.casefold()].add(certificate.serial)
         for email in certificate.emails:
@@ -59,6 +62,7 @@ class CertificateIndex:
     def drop(self, serial: str) -> None:
         """Forget a certificate that the authority has tidied away."""
         self.unreadable.pop(serial, None)
+        self._read_at.pop(serial, None)
         certificate = self._by_serial.pop(serial, None)
         if certificate is None:
             return

@@ -1,0 +1,72 @@
+"""The company's computers, their packages, jobs and licences, as Salt and the site's registers keep them."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from sandbox.company.model import Company, Platform, SoftwareJob
+from sources.salt.rows import LicenceSeat, SaltJob, SaltMinion, SaltPackage, SaltSeed
+from sources.salt.twin import SaltTwin
+
+_FAMILIES: Final[dict[Platform, Literal["rpm", "windows", "macos"]]] = {
+    "LINUX": "rpm",
+    "WINDOWS": "windows",
+    "MACOS": "macos",
+}
+_AWAY: Final = timedelta(days=7)
+"""A computer that device management has not seen for so long does not answer Salt either."""
+
+
+def twin(company: Company) -> SaltTwin:
+    """The software distribution's twin, filled."""
+    return SaltTwin(seed(company))
+
+
+def seed(company: Company) -> SaltSeed:
+    """Computers with programs are minions, named by host and domain; licences are by login."""
+    suffix = f".corp.{company.mail_domain}"
+    packages: dict[str, dict[str, SaltPackage]] = defaultdict(dict)
+    for each in company.installed_software:
+        installed = int(each.installed_at.timestamp())
+        packages[each.hostname][each.name] = SaltPackage(each.version, each.publisher, installed)
+    managed = {each.hostname: each for each in company.device_management if each.hostname}
+    minions = []
+    for hostname, programs in packages.items():
+        state = managed.get(hostname)
+        family = _FAMILIES.get(state.platform, "windows") if state else "windows"
+        away = state is not None and company.now - state.last_seen_at > _AWAY
+        minions.append(SaltMinion(hostname.casefold() + suffix, family, programs, online=not away))
+    return SaltSeed(
+        minions=minions,
+        jobs=[_job(job, suffix) for job in company.software_jobs],
+        seats=[
+            LicenceSeat(
+                seat.seat_key,
+                seat.product,
+                seat.owner_login.casefold(),
+                seat.granted_at.isoformat(timespec="seconds"),
+                seat.expires_at.isoformat(timespec="seconds") if seat.expires_at else None,
+            )
+            for seat in company.licences
+        ],
+        catalogue={product.name: (product.version, product.publisher) for product in company.software_products},
+        suffix=suffix,
+    )
+
+
+def _job(job: SoftwareJob, suffix: str) -> SaltJob:
+    done = None if job.finished_at is None else job.state == "SUCCEEDED"
+    return SaltJob(
+        jid=job.id,
+        minion=job.hostname.casefold() + suffix,
+        fun="pkg.install" if job.action == "INSTALL" else "pkg.remove",
+        arg=[job.product],
+        user=job.requested_by_login,
+        end_time=None if job.finished_at is None else _salt_time(job.finished_at),
+        success=done,
+        returned={job.product: {"old": "", "new": job.version}} if done else job.message,
+    )
+
+
+def _salt_time(at: datetime) -> str:
+    return at.strftime("%Y, %b %d %H:%M:%S.%f")
