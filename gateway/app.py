@@ -52,7 +52,7 @@ def create_app(installation: Installation) -> Starlette:
         gateway = await open_gateway(installation)
         app.state.gateway = gateway
         endpoint = Endpoint(gateway.road, gateway.tokens, Viewers(installation))
-        app.router.routes.append(Route("/graphql", endpoint, methods=["POST"]))
+        app.router.routes.append(Route("/graphql", endpoint.answer, methods=["POST"]))
         gateway.ready = True
         try:
             yield

@@ -1,16 +1,21 @@
 """GraphQL over HTTP: one POST, one answer. Source: the GraphQL over HTTP specification."""
 
+import logging
+import uuid
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from gateway.identity.tokens import Tokens
 from gateway.identity.viewers import Viewers
-from resolvers.asking import Viewer
 from resolvers.problems import RequestProblem, formatted
-from resolvers.road import Reply, Request, Road
+from resolvers.road import Reply, Request, Road, internal_error
+
+log = logging.getLogger("okno.http")
 
 MOST_BODY: Final = 1_048_576
 MODERN: Final = "application/graphql-response+json"
@@ -25,32 +30,42 @@ class Endpoint:
         self._tokens = tokens
         self._viewers = viewers
 
-    async def __call__(self, http: HttpRequest) -> Response:
+    async def answer(self, http: HttpRequest) -> Response:
         """One request. Errors of form answer with their own status, errors of execution beside the data."""
         media = preferred(http.headers.get("accept"))
         if media is None:
             return _refused(406, "BAD_INPUT", f"this endpoint answers with {MODERN} or {LEGACY}", LEGACY)
-        viewer = await self._viewer(http)
-        if viewer is None:
+        login = await self._login(http)
+        if login is None:
             refusal = _refused(401, "UNAUTHENTICATED", "a bearer token is needed", media)
             refusal.headers["WWW-Authenticate"] = 'Bearer realm="okno"'
             return refusal
+        viewer = self._viewers.viewer(login, http.headers.get("okno-team"))
+        if viewer is None:
+            return _refused(400, "BAD_INPUT", "Okno-Team: expected the id of a team of yours", media)
         content_type = http.headers.get("content-type", "").split(";")[0].strip().lower()
         if content_type != "application/json":
             return _refused(415, "BAD_INPUT", "the body is JSON: send Content-Type: application/json", media)
         try:
             request = await self._shaped(http)
+        except ClientDisconnect:
+            return _refused(400, "BAD_INPUT", "the body has not arrived", media)  # for the log; nobody listens
         except RequestProblem as problem:
             return _refused(413 if problem.code == "LIMIT_EXCEEDED" else 400, problem.code, problem.message, media)
-        reply = await self._road.answer(request, viewer)
-        return _answered(reply, media)
+        try:
+            return _answered(await self._road.answer(request, viewer), media)
+        except Exception:
+            # a defect of ours, or data that no JSON can carry: told as every other error is
+            trace_id = uuid.uuid4().hex
+            log.exception("unforeseen error, trace %s", trace_id)
+            return Response(orjson.dumps(internal_error(trace_id)), 500, _headers(), f"{media}; charset=utf-8")
 
-    async def _viewer(self, http: HttpRequest) -> Viewer | None:
+    async def _login(self, http: HttpRequest) -> str | None:
         scheme, _, token = http.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
         bearer = await self._tokens.bearer(token.strip(), http.client.host if http.client else None)
-        return self._viewers.viewer(bearer.login, http.headers.get("okno-team")) if bearer else None
+        return bearer.login if bearer and self._viewers.knows(bearer.login) else None
 
     async def _shaped(self, http: HttpRequest) -> Request:
         content = bytearray()
@@ -77,30 +92,44 @@ class Endpoint:
         return Request(query, variables or {}, name or None, fresh)
 
 
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """One media range of an Accept header. Shape: `place` counts from the end, so that the first is the greatest."""
+
+    kind: str
+    weight: float
+    place: int
+
+
+_NEARNESS: Final = {"*/*": 0, "application/*": 1, LEGACY: 2, MODERN: 2}
+
+
 def preferred(accept: str | None) -> str | None:
-    """The media type to answer with: the one given the higher weight; None when neither is taken."""
-    if not accept:
+    """The media type to answer with, None when neither is taken. Source: RFC 9110, 12.5.1.
+
+    For each type the nearest range counts; of equal weights the one named outright, then the one named first, then the
+    type that every client reads.
+    """
+    if not accept or not accept.strip():
         return LEGACY
-    best: tuple[float, str] | None = None
-    for each in accept.split(","):
-        kind, *parameters = (part.strip() for part in each.split(";"))
-        weight = next((_weight(part[2:]) for part in parameters if part.startswith("q=")), 1.0)
-        if kind in (MODERN, LEGACY):
-            chosen = kind
-        elif kind in ("application/*", "*/*"):
-            chosen = LEGACY
-        else:
-            continue
-        if weight > 0 and (best is None or weight > best[0]):
-            best = (weight, chosen)
-    return best[1] if best else None
+    ranges = [_range(each, -place) for place, each in enumerate(accept.split(","))]
+    taken: list[tuple[float, int, int, str]] = []
+    for media in (MODERN, LEGACY):
+        fitting = [each for each in ranges if each.kind in (media, "application/*", "*/*")]
+        nearest = max(fitting, key=lambda each: (_NEARNESS[each.kind], each.place), default=None)
+        if nearest is not None and nearest.weight > 0:
+            taken.append((nearest.weight, _NEARNESS[nearest.kind], nearest.place, media))
+    return max(taken, key=lambda each: (*each[:3], each[3] == LEGACY))[3] if taken else None
 
 
-def _weight(text: str) -> float:
+def _range(text: str, place: int) -> _Range:
+    kind, *parameters = (part.strip().lower() for part in text.split(";"))
+    said = next((part[2:] for part in parameters if part.startswith("q=")), "1")
     try:
-        return float(text)
+        weight = float(said)
     except ValueError:
-        return 0.0
+        weight = 0.0
+    return _Range(kind, weight if 0 <= weight <= 1 else 0.0, place)
 
 
 def _answered(reply: Reply, media: str) -> Response:

@@ -27,8 +27,9 @@ def serve(installation: Installation, host: str, port: int) -> int:
     """Serve until stopped by a signal. Returns: the exit code."""
     try:
         listener = _listen(host, port)
-    except OSError as problem:
-        print(f"okno: cannot listen on {host}:{port}: {problem.strerror}; set OKNO_PORT to another", file=sys.stderr)  # noqa: T201
+    except (OSError, OverflowError) as problem:
+        why = getattr(problem, "strerror", None) or str(problem)
+        print(f"okno: cannot listen on {host}:{port}: {why}; set OKNO_PORT to another", file=sys.stderr)  # noqa: T201
         return 2
     real_port = listener.getsockname()[1]
     config = uvicorn.Config(
@@ -42,7 +43,7 @@ def serve(installation: Installation, host: str, port: int) -> int:
         server_header=False,
         proxy_headers=False,
     )
-    server = _Announcing(config, f"http://{host}:{real_port}")
+    server = _Announcing(config, f"http://{f'[{host}]' if ':' in host else host}:{real_port}")
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:

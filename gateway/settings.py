@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, create_model
+from pydantic import Field, ValidationError, create_model, field_validator
 
 from sources.kit.manifest import Duration, Manifest, systems
 from sources.kit.source import Instance
@@ -29,9 +29,16 @@ class OknoFile(Strict):
     database: str = "sqlite:///.okno/okno.db"
     search_index: str = ".okno/search.db"
     language: Language = "en"
-    deadline: Duration = 5.0
+    deadline: Annotated[Duration, Field(gt=0)] = 5.0
     login: LoginSettings = LoginSettings()
     sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], dict[str, Any]]
+
+    @field_validator("database")
+    @classmethod
+    def _database_is_one_of_ours(cls, url: str) -> str:
+        if not url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("expected sqlite:///PATH or postgresql://…")
+        return url
 
 
 class TeamFile(Strict):
@@ -105,7 +112,7 @@ def _instance(path: Path, name: str, raw: dict[str, Any], environment: Mapping[s
         if key not in manifest.settings:
             known = ", ".join([*manifest.settings, *_LIMITS])
             raise mistake(key, f"unknown key; {system} has {known}")
-        if isinstance(value, dict | list):
+        if value is None or isinstance(value, dict | list):
             raise mistake(key, "expected a single value")
         settings[key] = _resolved(str(value), manifest.settings[key].secret, lambda text, at=key: mistake(at, text), environment)
     for key, setting in manifest.settings.items():
@@ -117,6 +124,7 @@ def _instance(path: Path, name: str, raw: dict[str, Any], environment: Mapping[s
 
 
 _LIMITS = ("timeout", "in_flight", "concurrency", "freshness", "stale", "sweep")
+_NEVER_ZERO = ("timeout", "in_flight", "sweep")
 _Limits = create_model(
     "_Limits", __base__=Strict, **{name: (Manifest.model_fields[name].annotation, Manifest.model_fields[name]) for name in _LIMITS}
 )  # type: ignore[call-overload]  # fields are made from the manifest's own
@@ -129,8 +137,10 @@ def _with_limits(manifest: Manifest, raw: Mapping[str, Any], mistake: Any) -> Ma
         if name in raw:
             try:
                 changed[name] = getattr(_Limits(**{name: raw[name]}), name)
-            except ValueError as problem:
-                raise mistake(name, str(problem).splitlines()[-2].strip()) from None
+            except ValidationError as problem:
+                raise mistake(name, problem.errors()[0]["msg"].removeprefix("Value error, ")) from None
+            if name in _NEVER_ZERO and changed[name] <= 0:
+                raise mistake(name, "expected more than zero")
     return manifest.model_copy(update=changed)
 
 
@@ -138,13 +148,13 @@ def _resolved(value: str, secret: bool, mistake: Any, environment: Mapping[str, 
     """A setting's value; `env:NAME` and `file:PATH` are references, and secrets must be one."""
     if value.startswith("env:"):
         name = value.removeprefix("env:")
-        if name not in environment:
+        if not environment.get(name) and (secret or name not in environment):
             raise mistake(f"expected the environment variable {name} to be set")
         return environment[name]
     if value.startswith("file:"):
         try:
             return Path(value.removeprefix("file:")).read_text(encoding="utf-8").strip()
-        except OSError as problem:
+        except (OSError, ValueError) as problem:  # ValueError: not UTF-8, or no path at all
             raise mistake(f"expected a readable file ({type(problem).__name__})") from None
     if secret:
         raise mistake("expected a reference (env:NAME or file:PATH): secrets do not stand in configuration")

@@ -70,11 +70,12 @@ class Tokens:
 
 
 def is_loopback(client: str | None) -> bool:
-    """Whether an address is this machine's own."""
+    """Whether an address is this machine's own. An IPv4 address may come in the clothes of IPv6."""
     try:
-        return client is not None and ipaddress.ip_address(client).is_loopback
+        address = ipaddress.ip_address(client or "")
     except ValueError:
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _digest(token: str) -> str:

@@ -19,10 +19,17 @@ class Viewers:
             for login in (*each.file.members, *each.file.services):
                 self._teams.setdefault(login, []).append(team)
 
+    def knows(self, login: str) -> bool:
+        """Whether any team names this login."""
+        return login in self._teams
+
     def viewer(self, login: str, team: str | None = None) -> Viewer | None:
-        """The viewer for a login; `team` chooses among several, the first counts otherwise. None for a team not theirs."""
+        """The viewer for a login; `team` chooses among several, the first counts otherwise. None for a team not theirs.
+
+        Whom no team names is nobody here, whatever token they hold.
+        """
         teams = tuple(self._teams.get(login, ()))
         active = next((each for each in teams if team in (None, each.id)), None)
-        if team is not None and active is None:
+        if active is None:
             return None
         return Viewer(login, login in self._services, teams, active)

@@ -31,7 +31,7 @@ class SourceDesk:
         """
         lines = [line for line in self._by_port.get(port, ()) if source in (None, line.source.name)]
         if not lines:
-            return [None] * len(keys)
+            return [() if question_of(port, question).many else None] * len(keys)
         if len(lines) == 1:
             return await lines[0].ask(question, keys, need, call)
         many = question_of(port, question).many

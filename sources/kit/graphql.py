@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sources.kit.graphql_document import Aliased, ask_each, only_reads
 from sources.kit.http import HttpTransport
+from sources.kit.key_text import can_be_key
 from sources.kit.reading import BadData, optional_rows
 from sources.ports.call import CallContext
 from sources.ports.errors import SourceError, WriteRefused
@@ -60,11 +61,17 @@ class GraphqlTransport:
     ) -> list[Any]:
         """One field for many keys in one request. Shape: `keys[i] -> object | None | SourceError`.
 
-        `kind` is the argument's type, such as `String!`. Raises: SourceError when the whole request failed; BadData.
+        `kind` is the argument's type, such as `String!`. Texts that can be nobody's key are not sent. Raises: SourceError when the whole request failed; BadData.
         """
-        asked = ask_each(field, argument, kind, keys, selection)
+        fit = [place for place, key in enumerate(keys) if not isinstance(key, str) or can_be_key(key)]
+        found: list[Any] = [None] * len(keys)
+        if not fit:
+            return found
+        asked = ask_each(field, argument, kind, [keys[place] for place in fit], selection)
         answer = await self.query(asked.document, asked.variables, call)
-        return [self._one(answer, Aliased.alias(place)) for place in range(len(keys))]
+        for number, place in enumerate(fit):
+            found[place] = self._one(answer, Aliased.alias(number))
+        return found
 
     def _one(self, answer: GraphqlAnswer, alias: str) -> Any:
         if alias in answer.problems:

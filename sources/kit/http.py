@@ -5,18 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import aiohttp
 import orjson
 from yarl import URL
 
-from sources.kit.reads import ReadRules
+from sources.kit.reads import SAFE_METHODS, ReadRules
 from sources.ports.call import CallContext, utc_now
 from sources.ports.errors import SourceError
 
-_PATH: Final = re.compile(r"/[^\s?#\\]*")
+_PATH: Final = re.compile(r"/[!-~]*")
+_UNFIT: Final = re.compile(r"[?#\\]")
+_PARAMS: Final = re.compile(r"[^\s#]*")
 _BUSY: Final = frozenset({429, 503})
+_LONGEST_WAIT: Final = 86_400.0
+"""Seconds; a source that asks for longer is asked again tomorrow."""
+_SECRET: Final = 8
+"""Characters; shorter header values are words, not credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +92,12 @@ class HttpTransport:
         answers; 404 among them gives the answer to read. `raw` leaves the body as bytes. Raises: SourceError;
         WriteRefused before anything is sent.
         """
-        if not _PATH.fullmatch(path) or "/../" in f"{path}/" or "/./" in f"{path}/":
+        if not is_fit(path) or (isinstance(params, str) and not _PARAMS.fullmatch(params)):
             raise SourceError("SOURCE_REJECTED", self.source, f"unfit path {path!r}")
-        self._rules.admit_http(method, path, form if json is None else json, list(headers or ()), call, write)
+        # a rule speaks of a path and a body: what comes behind a question mark could say something else
+        ruled = f"{path}?" if params and method.upper() not in SAFE_METHODS else path
+        names = [*self._headers, *(headers or ())]
+        self._rules.admit_http(method, ruled, form if json is None else json, names, call, write)
         url = URL(f"{self._base}{path}", encoded=True)
         if isinstance(params, str):
             url = URL(f"{url}?{params}", encoded=True)
@@ -145,8 +154,16 @@ class HttpTransport:
         except orjson.JSONDecodeError as problem:
             raise SourceError("BAD_SOURCE_DATA", self.source, f"not JSON: {problem}") from None
 
+    def _without_credentials(self, content: bytes) -> bytes:
+        """An excerpt for the log; some servers repeat what they were sent."""
+        for value in self._headers.values():
+            secret = value.rpartition(" ")[2].encode()
+            if len(secret) >= _SECRET:
+                content = content.replace(secret, b"***")
+        return content
+
     def _refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> SourceError:
-        detail = f"HTTP {status}: {content[:200]!r}"
+        detail = f"HTTP {status}: {self._without_credentials(content[:200])!r}"
         if status in _BUSY:
             return SourceError(
                 "SOURCE_UNAVAILABLE", self.source, detail, retry_after=retry_after(headers.get("Retry-After"))
@@ -156,14 +173,20 @@ class HttpTransport:
         return SourceError("SOURCE_REJECTED", self.source, detail)
 
 
-def retry_after(value: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for, by number or date. Source: RFC 9110, 10.2.3."""
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - utc_now()).total_seconds())
-    except (ValueError, TypeError):
-        return None
+def is_fit(path: str) -> bool:
+    """Whether a path stays below the base address whatever a server makes of it: encoded dots and slashes count."""
+    if not _PATH.fullmatch(path) or _UNFIT.search(path):
+        return False
+    plain = unquote(path).replace("\\", "/")
+    return not any(segment.partition(";")[0] in (".", "..") for segment in plain.split("/"))
 
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds that a Retry-After header asks for, by number or date, a day at most. Source: RFC 9110, 10.2.3."""
+    said = (value or "").strip()
+    if said.isascii() and said.isdigit():
+        return min(float(said), _LONGEST_WAIT)
+    try:
+        return min(max(0.0, (parsedate_to_datetime(said) - utc_now()).total_seconds()), _LONGEST_WAIT)
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,5 +1,6 @@
 """Reading foreign data: values by name and kind, answers matched to keys; bad data becomes a coded error."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -10,6 +11,11 @@ from sources.ports.errors import Answer, SourceError
 R = TypeVar("R")
 MOST_TEXT = 10_000
 """Characters; longer values are not texts a person wrote."""
+
+
+MOST_WHOLE = 2**63 - 1
+"""The largest number that answers can carry."""
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
 class BadData(ValueError):
@@ -29,8 +35,10 @@ def optional_text(row: Any, name: str) -> str | None:
     value = _mapping(row).get(name)
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or len(value) > MOST_TEXT:
+    if not isinstance(value, str):
         raise BadData(f"{name}: expected a text, got {type(value).__name__}")
+    if len(value) > MOST_TEXT:
+        raise BadData(f"{name}: expected at most {MOST_TEXT} characters, got {len(value)}")
     return value
 
 
@@ -39,9 +47,9 @@ def whole(row: Any, name: str) -> int | None:
     value = _mapping(row).get(name)
     if value is None or value == "":
         return None
-    if isinstance(value, str) and value.lstrip("-").isdigit():
-        return int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MOST_WHOLE:
         raise BadData(f"{name}: expected a whole number, got {type(value).__name__}")
     return value
 
@@ -61,15 +69,18 @@ def moment(row: Any, name: str) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadData(f"{name}: expected a moment in ISO 8601") from None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def epoch(row: Any, name: str) -> datetime | None:
     """A moment as seconds since 1970; zero and absent are None."""
     value = whole(row, name)
-    return datetime.fromtimestamp(value, UTC) if value else None
+    try:
+        return datetime.fromtimestamp(value, UTC) if value else None
+    except (ValueError, OverflowError, OSError):
+        raise BadData(f"{name}: expected seconds since 1970, is outside of the calendar") from None
 
 
 def day(row: Any, name: str) -> date | None:

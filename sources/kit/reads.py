@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.visitor import TreeInterpreter
 
 from sources.kit.graphql_document import is_query
 from sources.kit.manifest import ReadRule
@@ -17,6 +19,8 @@ from sources.ports.errors import WriteRefused
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "LIST", "OPTIONS"})
 _OVERRIDES: Final = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
+_SEGMENT: Final = r"(?:(?!%2[fF]|%5[cC])[^/\\?#])+"
+"""What `*` stands for; an encoded slash is a slash to many servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,22 @@ class _Compiled:
             return False
         if self.graphql and not is_query(body):
             return False
-        return all(_all_among(expression.search(body), allowed) for expression, allowed in self.body)
+        try:
+            return all(_all_among(_Lossless().visit(where.parsed, body), allowed) for where, allowed in self.body)
+        except JMESPathError:
+            return False
+
+
+class _Lossless(TreeInterpreter):  # type: ignore[misc]  # jmespath has no types
+    """JMESPath in which projections keep what is missing as null: an element that lacks the value is seen, not dropped."""
+
+    def visit_projection(self, node: Any, value: Any) -> Any:
+        base = self.visit(node["children"][0], value)
+        return [self.visit(node["children"][1], each) for each in base] if isinstance(base, list) else None
+
+    def visit_value_projection(self, node: Any, value: Any) -> Any:
+        base = self.visit(node["children"][0], value)
+        return [self.visit(node["children"][1], each) for each in base.values()] if isinstance(base, dict) else None
 
 
 def _all_among(found: object, allowed: frozenset[str]) -> bool:
@@ -40,7 +59,7 @@ def _all_among(found: object, allowed: frozenset[str]) -> bool:
 
 
 def _compile(rule: ReadRule) -> _Compiled:
-    pattern = "".join(r"[^/?#]+" if part == "*" else re.escape(part) for part in re.split(r"(\*)", rule.path))
+    pattern = "".join(_SEGMENT if part == "*" else re.escape(part) for part in re.split(r"(\*)", rule.path))
     body = tuple((jmespath.compile(where), frozenset(values)) for where, values in rule.body.items())
     return _Compiled(rule.method.upper(), re.compile(pattern), body, rule.graphql)
 

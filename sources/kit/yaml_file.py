@@ -2,7 +2,8 @@
 
 import difflib
 from pathlib import Path
-from typing import TypeVar
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,10 +36,12 @@ def load(file: Path, model: type[M]) -> M:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         _refuse_twice(file, tree)
         content = yaml.safe_load(text)
+    except RecursionError:
+        raise ConfigError(file, None, "", "expected YAML that is not nested so deep") from None
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else None
         raise ConfigError(file, line, "", f"expected YAML: {problem.problem}") from None
-    except yaml.YAMLError as problem:
+    except (yaml.YAMLError, ValueError) as problem:  # ValueError: a day that no calendar has
         raise ConfigError(file, None, "", f"expected YAML: {problem}") from None
     if not isinstance(content, dict):
         raise ConfigError(file, 1, "", "expected keys with values")
@@ -48,18 +51,26 @@ def load(file: Path, model: type[M]) -> M:
         raise _first_mistake(file, tree, problem, model) from None
 
 
-def _refuse_twice(file: Path, node: yaml.Node | None) -> None:
-    """A key given twice silently loses one value in YAML: refuse it."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                raise ConfigError(file, key.start_mark.line + 1, key.value, "expected once, is given twice")
-            seen.add(key.value)
-            _refuse_twice(file, value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_twice(file, value)
+def _refuse_twice(file: Path, tree: yaml.Node | None) -> None:
+    """A key given twice silently loses one value in YAML: refuse it, and keys that are no plain words."""
+    known: set[int] = set()
+    left: list[yaml.Node | None] = [tree]
+    while left:
+        node = left.pop()
+        if id(node) in known:  # an alias stands for a node that was looked at where it is written
+            continue
+        known.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise ConfigError(file, key.start_mark.line + 1, "", "expected a word as key")
+                if key.value in seen:
+                    raise ConfigError(file, key.start_mark.line + 1, key.value, "expected once, is given twice")
+                seen.add(key.value)
+                left.append(value)
+        elif isinstance(node, yaml.SequenceNode):
+            left.extend(node.value)
 
 
 def _first_mistake(file: Path, tree: yaml.Node | None, problem: ValidationError, model: type[BaseModel]) -> ConfigError:
@@ -75,13 +86,21 @@ def _first_mistake(file: Path, tree: yaml.Node | None, problem: ValidationError,
 
 
 def _known_keys(model: type[BaseModel], path: list[str | int]) -> list[str]:
-    """Keys that would be right at this place; only followed through plainly nested models."""
-    here: type[BaseModel] | None = model
+    """Keys that would be right at this place; followed through models, and lists and mappings of models."""
+    here: Any = model
     for part in path:
-        field = here.model_fields.get(str(part)) if here else None
-        kind = field.annotation if field else None
-        here = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
-    return list(here.model_fields) if here else []
+        if _is_model(here):
+            field = next((each for name, each in here.model_fields.items() if (each.alias or name) == part), None)
+            here = field.annotation if field else None
+        else:
+            here = next((each for each in reversed(get_args(here)) if each is not ...), None)
+        while get_origin(here) in (Annotated, Union, UnionType):
+            here = next((each for each in get_args(here) if each is not NoneType), None)
+    return [field.alias or name for name, field in here.model_fields.items()] if _is_model(here) else []
+
+
+def _is_model(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def line_of(tree: yaml.Node | None, path: list[str | int]) -> int | None:

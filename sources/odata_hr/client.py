@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
+from sources.kit.key_text import can_be_key
 from sources.kit.odata import Asked, ODataRefused, ODataService, any_of
 from sources.kit.odata_model import ODataModel, Projection
 from sources.kit.reading import BadData, match, match_many
@@ -52,15 +53,17 @@ class ODataHr(Source):
         """The employment of each; where departments refer to each other by code, their table comes in the same call."""
         model = await self._known_model(call)
         ids = [key.employee_id for key in keys]
-        people = self._by_id(ids, self._fitted(model, EMPLOYEES, mapping.employment_projection(need)))
+        people = self._among(mapping.KEY, ids, self._fitted(model, EMPLOYEES, mapping.employment_projection(need)))
         today = utc_now().date()
         tree: dict[str, mapping.DepartmentRow] = {}
-        if mapping.wants_chain(need) and _parents_are_codes(model):
+        if people is None:
+            found: list[Any] = []
+        elif mapping.wants_chain(need) and _parents_are_codes(model):
             table = Asked(DEPARTMENTS, projection=self._fitted(model, DEPARTMENTS, mapping.TREE))
             found, departments = await self._heard(self._service.find_together([people, table], call))
             tree = mapping.tree_of(departments, self._numbers)
         else:
-            found = await self._heard(self._service.find(people, call))
+            found = await self._heard(self._service.find(people, call)) if people else []
         return match(
             self.name,
             ids,
@@ -75,8 +78,8 @@ class ODataHr(Source):
         """The restricted part of the file of each."""
         model = await self._known_model(call)
         ids = [key.employee_id for key in keys]
-        people = self._by_id(ids, self._fitted(model, EMPLOYEES, mapping.personal_projection(need)))
-        found = await self._heard(self._service.find(people, call))
+        people = self._among(mapping.KEY, ids, self._fitted(model, EMPLOYEES, mapping.personal_projection(need)))
+        found = await self._heard(self._service.find(people, call)) if people else []
         return match(
             self.name, ids, found, self._key_of, lambda row: mapping.personal_of(row, self.name, self._numbers)
         )
@@ -89,9 +92,8 @@ class ODataHr(Source):
     ) -> Sequence[Answer[tuple[Report, ...]]]:
         """Who reports to each and has not left."""
         model = await self._known_model(call)
-        written = [self._numbers.outward(key) for key in keys]
-        asked = Asked(EMPLOYEES, any_of("managerId", written), self._fitted(model, EMPLOYEES, mapping.REPORT))
-        found = await self._heard(self._service.find(asked, call))
+        asked = self._among("managerId", keys, self._fitted(model, EMPLOYEES, mapping.REPORT))
+        found = await self._heard(self._service.find(asked, call)) if asked else []
         today = utc_now().date()
         answers = match_many(
             self.name,
@@ -102,9 +104,10 @@ class ODataHr(Source):
         )
         return [_in_order(answer) for answer in answers]
 
-    def _by_id(self, ids: Sequence[str], projection: Projection) -> Asked:
-        written = [self._numbers.outward(each) for each in ids]
-        return Asked(EMPLOYEES, any_of(mapping.KEY, written), projection)
+    def _among(self, column: str, ids: Sequence[str], projection: Projection) -> Asked | None:
+        """People in whose column stands one of these employee ids; None when none of the texts can be an id."""
+        written = [self._numbers.outward(each) for each in ids if can_be_key(each)]
+        return Asked(EMPLOYEES, any_of(column, written), projection) if written else None
 
     def _key_of(self, row: Any) -> str:
         return mapping.key_of(row, self._numbers)

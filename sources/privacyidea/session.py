@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from sources.kit.http import HttpAnswer, HttpTransport
-from sources.kit.reading import BadData, text
+from sources.kit.reading import BadData, text, whole
 from sources.ports.call import CallContext
 from sources.ports.errors import SourceError
 
@@ -44,7 +44,9 @@ class Session:
         result = _part(answer.body, "result")
         if answer.status == 200 and result.get("status") is True:
             return _part(result, "value")
-        code = _part(result, "error").get("code")
+        code = whole(_part(result, "error"), "code")
+        if code is None:
+            raise BadData("code: missing from an error")
         if code == _NO_SUCH_USER:
             return None
         raise SourceError("SOURCE_REJECTED", self._http.source, f"HTTP {answer.status}, error {code!r}")

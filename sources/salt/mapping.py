@@ -27,6 +27,8 @@ def programs_of(returned: Any, source: str, hostname: str) -> tuple[InstalledSof
         return SourceError("SOURCE_UNAVAILABLE", source, f"{hostname} did not answer")
     try:
         listed, details = _by_function(returned, 0, LIST), _by_function(returned, 1, INFO)
+        if listed is None:
+            raise BadData(f"expected what {LIST} returned, got {type(returned).__name__}")
         if not isinstance(listed, dict) or not listed:
             raise BadData(f"{LIST}: expected programs, got {str(listed)[:200]}")
         known = details if isinstance(details, dict) else {}
@@ -59,11 +61,9 @@ def licences_of(answered: Mapping[str, Any], login: str, source: str) -> tuple[L
 
 def _by_function(returned: Any, place: int, name: str) -> Any:
     """What one function of the command returned: by name, or by place where the minion has `multifunc_ordered` set."""
-    if isinstance(returned, list) and len(returned) > place:
-        return returned[place]
-    if isinstance(returned, dict) and name in returned:
-        return returned[name]
-    raise BadData(f"expected what {name} returned, got {type(returned).__name__}")
+    if isinstance(returned, list):
+        return returned[place] if len(returned) > place else None
+    return returned.get(name) if isinstance(returned, dict) else None
 
 
 def _program(name: str, version: Any, detail: Any, source: str, hostname: str) -> InstalledSoftware:

@@ -74,7 +74,7 @@ def unknown(question_key: type, count: int, sample: Any) -> list[Any]:
     numbers = range(1, count + 1)
     if question_key is EmployeeRef:
         return [
-            EmployeeRef(f"{9_000_000 + each}", f"nobody{each}", f"nobody{each}@okno.example", str(_uuid(each)))
+            EmployeeRef(f"{8_000_000 + each}", f"nobody{each}", f"nobody{each}@okno.example", str(_uuid(each)))
             for each in numbers
         ]
     if question_key is DeviceRef:
@@ -96,5 +96,5 @@ def _like(sample: str, number: int) -> str:
         return f"nobody{number}@{sample.split('@')[1]}"
     if digits_at_end := re.search(r"\d{4,}$", sample):
         length = len(digits_at_end[0])
-        return sample[: digits_at_end.start()] + str(9 * 10 ** (length - 1) + number)
+        return sample[: digits_at_end.start()] + str(8 * 10 ** (length - 1) + number)
     return f"nobody{number}"

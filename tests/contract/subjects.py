@@ -130,7 +130,7 @@ def sweeps(system: str) -> list[str]:
 
 
 def parametrize(metafunc: pytest.Metafunc, instances: Mapping[str, str]) -> None:
-    """Give a test the instances, questions, listings or sweeps that its `case` argument asks for by marker-free name."""
+    """Give a test, by the names of its arguments, each question, listing or sweep of these instances in turn."""
     if "asked" in metafunc.fixturenames:
         cases = [(name, port, each) for name, system in instances.items() for port, each in questions(system)]
         metafunc.parametrize("asked", cases, ids=[f"{name}.{each.name}" for name, _, each in cases])
@@ -140,5 +140,3 @@ def parametrize(metafunc: pytest.Metafunc, instances: Mapping[str, str]) -> None
     if "swept" in metafunc.fixturenames:
         swept = [(name, port) for name, system in instances.items() for port in sweeps(system)]
         metafunc.parametrize("swept", swept, ids=[".".join(each) for each in swept])
-    if "instance_name" in metafunc.fixturenames:
-        metafunc.parametrize("instance_name", list(instances))

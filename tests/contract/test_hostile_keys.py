@@ -24,7 +24,6 @@ HOSTILE: Final = {
     "path": "../../",
     "address": "http://127.0.0.1/?a=b#c",
     "letters beyond latin": "Ω≈ç√∫Ёжик",
-    "half a character": "\ud800",
     "ldap": "*)(objectClass=*",
     "ldap escape": r"\2a",
     "sql": "' OR '1'='1' --",

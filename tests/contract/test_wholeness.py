@@ -60,6 +60,6 @@ def test_secrets_are_called_secrets(system: str) -> None:
     open_ones = [
         name
         for name, setting in systems()[system].settings.items()
-        if any(word in name for word in ("password", "token", "secret", "api_key")) and not setting.secret
+        if name.endswith(("password", "token", "secret", "secret_id", "key")) and not setting.secret
     ]
     assert open_ones == []

@@ -147,3 +147,13 @@ async def test_a_wrong_token_is_a_refusal(opened: Any) -> None:
     house.source._graphql._http.set_header("Authorization", "Bearer nobody")
     (answer,) = await house.line.ask("device_by_tag", ["NB-1"], EVERYTHING, context())
     assert isinstance(answer, SourceError) and answer.code == "SOURCE_REJECTED"
+
+
+async def test_what_can_be_nobodys_key_is_not_sent_and_harms_nobody(opened: Any) -> None:
+    house = await opened(asset("NB-1", "1001"))
+    unfit = ["\ud800", "NB-1\0", "", "x" * 5000]
+    answers = await house.line.ask("device_by_tag", ["NB-1", *unfit], EVERYTHING, context())
+    assert [answer and answer.tag for answer in answers] == ["NB-1", None, None, None, None]
+    assert house.twin.calls == 1
+    assert await house.line.ask("device_by_tag", unfit, EVERYTHING, context()) == [None] * 4
+    assert house.twin.calls == 1

@@ -48,6 +48,8 @@ class Breaker:
 
     def failed(self) -> None:
         """A call failed in a way that speaks against the source."""
+        if self.state == "OPEN":
+            return  # sent before the pause began: one outage, one pause
         self._failures += 1
         self._probing = False
         if self._failures >= self.threshold:
@@ -55,5 +57,5 @@ class Breaker:
             self._open_until = self.clock() + self._pause
 
     def left(self) -> None:
-        """A call ended without a verdict (cancelled): another may probe."""
+        """The probe ended without a verdict (cancelled): another may probe."""
         self._probing = False

@@ -4,6 +4,8 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sources.kit.resilience.breaker import Breaker
@@ -18,6 +20,15 @@ _SPEAKS_AGAINST: Final = frozenset({"SOURCE_TIMEOUT", "SOURCE_UNAVAILABLE"})
 _TRIES: Final = 2
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What one flight brought for one key. Shape: `instead_of` is the failure that a stale copy stands for."""
+
+    answer: Answer[Any]
+    as_of: datetime | None = None
+    instead_of: SourceError | None = None
+
+
 class Line:
     """Puts questions to one source so that its troubles stay its own."""
 
@@ -28,16 +39,30 @@ class Line:
         self.pulse = Pulse()
         self._places = asyncio.Semaphore(self.manifest.concurrency)
         self._memory = Memory()
-        self._flights: dict[Hashable, asyncio.Future[Answer[Any]]] = {}
+        self._flights: dict[Hashable, asyncio.Future[_Heard | None]] = {}
         self._dice = dice or random.Random()
 
     async def ask(self, question: str, keys: Sequence[Any], need: Need, call: CallContext) -> list[Answer[Any]]:
         """Put a batched question. Shape: `keys[i] -> answers[i]`; failures are values, never raised."""
+        answers = await self._answers(question, list(dict.fromkeys(keys)), need, call)
+        entry = call.ledger.of(self.source.name)
+        for answer in answers.values():
+            if isinstance(answer, SourceError):
+                entry.failed += 1
+                entry.codes.add(answer.code)
+            else:
+                entry.answered += 1
+        return [answers[key] for key in keys]
+
+    async def _answers(
+        self, question: str, keys: Sequence[Any], need: Need, call: CallContext
+    ) -> dict[Any, Answer[Any]]:
+        """Answers from memory, from calls that others have under way, and from calls of our own."""
         answers: dict[Any, Answer[Any]] = {}
-        joined: dict[Any, asyncio.Future[Answer[Any]]] = {}
+        joined: dict[Any, asyncio.Future[_Heard | None]] = {}
         wanted: list[Any] = []
         entry = call.ledger.of(self.source.name)
-        for key in dict.fromkeys(keys):
+        for key in keys:
             place = (call.partition, question, need, key)
             fresh = None if call.fresh else self._memory.recall(place, time.monotonic() - self.manifest.freshness)
             if fresh is not None and self.manifest.freshness:
@@ -51,19 +76,31 @@ class Line:
         batch = self.manifest.asked(question).batch
         chunks = [wanted[start : start + batch] for start in range(0, len(wanted), batch)]
         if len(chunks) == 1:
-            answers.update(await self._fly(question, chunks[0], need, call))
-        elif chunks:
-            for part in await asyncio.gather(*(self._fly(question, chunk, need, call) for chunk in chunks)):
-                answers.update(part)
+            parts = [await self._fly(question, chunks[0], need, call)]
+        else:
+            parts = await asyncio.gather(*(self._fly(question, chunk, need, call) for chunk in chunks))
+        for part in parts:
+            answers.update({key: self._noted(heard, call) for key, heard in part.items()})
+        unheard: list[Any] = []
         for key, flight in joined.items():
-            answers[key] = await self._join(flight, call)
-        for answer in answers.values():
-            if isinstance(answer, SourceError):
-                entry.failed += 1
-                entry.codes.add(answer.code)
+            heard = await self._joined(flight, call)
+            if heard is None:
+                unheard.append(key)
             else:
-                entry.answered += 1
-        return [answers[key] for key in keys]
+                answers[key] = self._noted(heard, call)
+        if unheard:
+            answers.update(await self._answers(question, unheard, need, call))
+        return answers
+
+    def _noted(self, heard: _Heard, call: CallContext) -> Answer[Any]:
+        """The answer, its age and what it stands for noted in the account of this request."""
+        if heard.as_of is not None:
+            call.ledger.seen(self.source.name, heard.as_of)
+        if heard.instead_of is not None:
+            entry = call.ledger.of(self.source.name)
+            entry.stale += 1
+            entry.codes.add(heard.instead_of.code)
+        return heard.answer
 
     async def list(self, listing: str, page: Page, call: CallContext, **wanted: object) -> Window[Any]:
         """One page of a listing. Raises: SourceError."""
@@ -88,25 +125,26 @@ class Line:
         """Forget what was remembered, after a write."""
         self._memory.forget()
 
-    async def _fly(self, question: str, keys: Sequence[Any], need: Need, call: CallContext) -> dict[Any, Answer[Any]]:
+    async def _fly(self, question: str, keys: Sequence[Any], need: Need, call: CallContext) -> dict[Any, _Heard]:
         """One batch, over the wire, seen by others who want the same meanwhile."""
-        places = {key: (call.partition, question, need, key) for key in keys}
+        places: dict[Any, Hashable] = {key: (call.partition, question, need, key) for key in keys}
         loop = asyncio.get_running_loop()
-        for place in places.values():
-            self._flights[place] = loop.create_future()
-        found: dict[Any, Answer[Any]] = {}
+        own: dict[Any, asyncio.Future[_Heard | None]] = {key: loop.create_future() for key in keys}
+        for key, place in places.items():
+            self._flights[place] = own[key]
+        found: dict[Any, _Heard] = {}
         try:
             found = await self._answered(question, keys, need, call, places)
         finally:
-            for key, place in places.items():
-                flight = self._flights.pop(place, None)
-                if flight is not None and not flight.done():
-                    flight.set_result(found.get(key, SourceError("SOURCE_UNAVAILABLE", self.source.name, "abandoned")))
+            for key, flight in own.items():
+                if self._flights.get(places[key]) is flight:  # a later call past the caches may fly in its place
+                    del self._flights[places[key]]
+                flight.set_result(_for_others(found.get(key)))
         return found
 
     async def _answered(
         self, question: str, keys: Sequence[Any], need: Need, call: CallContext, places: Mapping[Any, Hashable]
-    ) -> dict[Any, Answer[Any]]:
+    ) -> dict[Any, _Heard]:
         method: Callable[..., Awaitable[Sequence[Answer[Any]]]] = getattr(self.source, question)
         try:
             records = await self._guarded(lambda: method(keys, need, call), call)
@@ -114,34 +152,27 @@ class Line:
             return {key: self._last_known(places[key], problem, call) for key in keys}
         if len(records) != len(keys):
             mismatch = SourceError("BAD_SOURCE_DATA", self.source.name, f"{len(records)} answers to {len(keys)} keys")
-            return dict.fromkeys(keys, mismatch)
+            return dict.fromkeys(keys, _Heard(mismatch))
         heard, as_of = time.monotonic(), utc_now()
-        call.ledger.seen(self.source.name, as_of)
         for key, record in zip(keys, records, strict=True):
             if not isinstance(record, SourceError):
                 self._memory.keep(places[key], Remembered(record, heard, as_of))
-        return dict(zip(keys, records, strict=True))
+        return {key: _Heard(record, as_of) for key, record in zip(keys, records, strict=True)}
 
-    def _last_known(self, place: Hashable, problem: SourceError, call: CallContext) -> Answer[Any]:
+    def _last_known(self, place: Hashable, problem: SourceError, call: CallContext) -> _Heard:
         """The stale copy, if there is one young enough; otherwise the problem."""
         if problem.code == "SOURCE_REJECTED" or call.fresh:
-            return problem
+            return _Heard(problem)
         stale = self._memory.recall(place, time.monotonic() - self.manifest.stale)
-        if stale is None:
-            return problem
-        entry = call.ledger.of(self.source.name)
-        entry.stale += 1
-        entry.codes.add(problem.code)
-        call.ledger.seen(self.source.name, stale.as_of)
-        return stale.record
+        return _Heard(problem) if stale is None else _Heard(stale.record, stale.as_of, problem)
 
-    async def _join(self, flight: asyncio.Future[Answer[Any]], call: CallContext) -> Answer[Any]:
-        """Wait for another request's answer, no longer than our own deadline."""
+    async def _joined(self, flight: "asyncio.Future[_Heard | None]", call: CallContext) -> _Heard | None:
+        """Another request's answer, waited for no longer than our own deadline; None when that request gave it up."""
         try:
             async with asyncio.timeout(call.remaining()):
                 return await asyncio.shield(flight)
         except TimeoutError:
-            return SourceError("DEADLINE_EXCEEDED", self.source.name)
+            return _Heard(SourceError("DEADLINE_EXCEEDED", self.source.name))
 
     async def _guarded(
         self, send: Callable[[], Awaitable[Any]], call: CallContext, *, patient: bool = False
@@ -162,6 +193,7 @@ class Line:
         name = self.source.name
         if call.remaining() <= 0:
             raise SourceError("DEADLINE_EXCEEDED", name)
+        probing = self.breaker.state == "HALF_OPEN"
         if not self.breaker.admits():
             raise SourceError("CIRCUIT_OPEN", name, retry_after=self.breaker.retry_after())
         began = time.monotonic()
@@ -184,16 +216,15 @@ class Line:
         finally:
             spent = (time.monotonic() - began) * 1000
             call.ledger.of(name).ms += spent
-            if not settled:
-                self.breaker.left()
-            else:
+            if settled:
                 self.pulse.beat(spent, verdict)
-                if verdict is not None and verdict.code in _SPEAKS_AGAINST:
-                    self.breaker.failed()
-                elif verdict is not None and verdict.code == "DEADLINE_EXCEEDED":
+            if not settled or (verdict is not None and verdict.code == "DEADLINE_EXCEEDED"):
+                if probing:
                     self.breaker.left()
-                else:
-                    self.breaker.succeeded()
+            elif verdict is not None and verdict.code in _SPEAKS_AGAINST:
+                self.breaker.failed()
+            else:
+                self.breaker.succeeded()
 
     async def _bounded(self, send: Callable[[], Awaitable[Any]], call: CallContext, patient: bool) -> Any:
         """Wait for a place, then for the answer, never past the deadline."""
@@ -233,3 +264,11 @@ class Line:
             freshness=self.manifest.freshness,
             single_reason="; ".join(singles) or None,
         )
+
+
+def _for_others(heard: _Heard | None) -> _Heard | None:
+    """What those who joined a flight are told; None where its owner left or ran out of its own time, not theirs."""
+    if heard is None:
+        return None
+    problem = heard.instead_of or heard.answer
+    return None if isinstance(problem, SourceError) and problem.code == "DEADLINE_EXCEEDED" else heard

@@ -194,3 +194,15 @@ async def test_a_wrong_password_is_a_refusal(opened: Any) -> None:
     house.source._http.set_header("Authorization", "Basic bm9ib2R5Om5vdGhpbmc=")
     (answer,) = await house.line.ask("personal_of", [ref("0001001")], EVERYTHING, context())
     assert isinstance(answer, SourceError) and answer.code == "SOURCE_REJECTED"
+
+
+async def test_what_can_be_nobodys_key_is_not_sent_and_harms_nobody(opened: Any) -> None:
+    house = await opened(employee(1001))
+    unfit = ["\ud800", "0001001\0", "", "9" * 5000]
+    for question in ("employment_of", "personal_of"):
+        house.twin.seen.clear()
+        known, *nobody = await house.line.ask(question, [ref("0001001"), *map(ref, unfit)], EVERYTHING, context())
+        assert (known.employee_id, nobody) == ("0001001", [None] * 4)
+        assert await house.line.ask(question, [*map(ref, unfit)], EVERYTHING, context()) == [None] * 4
+        assert house.twin.calls == 1
+    assert await house.line.ask("reports_of", unfit, EVERYTHING, context()) == [()] * 4

@@ -1,0 +1,71 @@
+"""Stand: a gateway in this process over twins in a process of their own, so that its processor time is its alone."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gateway.app import Gateway, close_gateway, open_gateway
+from gateway.identity.viewers import Viewers
+from gateway.settings import load_installation
+from resolvers.asking import Viewer
+from sandbox.installing import install
+from tests.sandbox import NOW
+
+LOGIN: Final = "analyst"
+DEADLINE: Final = "60s"
+"""Ample: a page of two hundred asks one of the sources person by person, and nothing here is about time on the wall."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What every way to an answer is given: the same gateway, viewer and token."""
+
+    gateway: Gateway
+    viewers: Viewers
+    viewer: Viewer
+    token: str
+
+
+async def stand_over(gateway: Gateway, viewers: Viewers) -> Stand:
+    """A stand over a gateway that is open already. Its sweeps end: they would be counted with the requests."""
+    await gateway.sweeper.stop()
+    viewer = viewers.viewer(LOGIN)
+    assert viewer is not None, LOGIN
+    return Stand(gateway, viewers, viewer, await gateway.tokens.give(LOGIN))
+
+
+@asynccontextmanager
+async def standing(people: int) -> AsyncIterator[Stand]:
+    """A stand from its start to its end, over a company of that many people."""
+    with tempfile.TemporaryDirectory(prefix="okno-bench-") as temporary:
+        folder = Path(temporary)
+        with _twins(people, folder / "control.json") as settings:
+            files = {"database": f"sqlite:///{folder}/okno.db", "search_index": ":memory:", "deadline": DEADLINE}
+            installation = load_installation(folder, install(folder, settings, **files))
+            gateway = await open_gateway(installation, lambda: NOW)
+            try:
+                yield await stand_over(gateway, Viewers(installation))
+            finally:
+                await close_gateway(gateway)
+
+
+@contextmanager
+def _twins(people: int, state: Path) -> Iterator[Mapping[str, Mapping[str, str]]]:
+    """All twins, in their own process; it ends when its standard input does."""
+    command = [sys.executable, "-m", "sandbox.twins", "--people", str(people), "--state", str(state)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            word = process.stdout.readline()
+            if not word:
+                raise RuntimeError("the twins did not start; see above")
+            yield json.loads(word)
+        finally:
+            process.stdin.close()
+            process.wait(timeout=20)

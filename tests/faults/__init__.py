@@ -1,0 +1,1 @@
+"""Systems refused, hanging, cut, slow or answering garbage, one and two at a time, behind one whole answer."""
