@@ -4,10 +4,11 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -28,6 +29,10 @@ from resolvers.search.index import IdentifierIndex
 from schema.assemble import build
 from sources.kit.desk import SourceDesk
 from sources.ports.call import CallContext, utc_now
+
+
+_START: Final = 10.0
+"""Seconds that sources have to prepare; one that is down then starts degraded."""
 
 
 @dataclass(slots=True)
@@ -83,8 +88,10 @@ async def open_gateway(installation: Installation, clock: Callable[[], datetime]
     schema = build()._schema  # the graphql-core schema that Strawberry made
     bind(schema)
     road = Road(schema, desk, index, sweeper, deadline=installation.file.deadline, clock=clock)
-    call = CallContext("start", time.monotonic() + 30, uuid.uuid4().hex, "okno")
-    await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
+    call = CallContext("start", time.monotonic() + _START, uuid.uuid4().hex, "okno")
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_START):
+            await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
     await sweeper.start()
     return Gateway(installation, desk, store, Tokens(store), index, sweeper, road)
 

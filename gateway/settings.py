@@ -114,7 +114,9 @@ def _instance(path: Path, name: str, raw: dict[str, Any], environment: Mapping[s
             raise mistake(key, f"unknown key; {system} has {known}")
         if value is None or isinstance(value, dict | list):
             raise mistake(key, "expected a single value")
-        settings[key] = _resolved(str(value), manifest.settings[key].secret, lambda text, at=key: mistake(at, text), environment)
+        settings[key] = _resolved(
+            str(value), manifest.settings[key].secret, lambda text, at=key: mistake(at, text), environment
+        )
     for key, setting in manifest.settings.items():
         if key not in settings and setting.default is not None:
             settings[key] = setting.default
@@ -126,7 +128,9 @@ def _instance(path: Path, name: str, raw: dict[str, Any], environment: Mapping[s
 _LIMITS = ("timeout", "in_flight", "concurrency", "freshness", "stale", "sweep")
 _NEVER_ZERO = ("timeout", "in_flight", "sweep")
 _Limits = create_model(
-    "_Limits", __base__=Strict, **{name: (Manifest.model_fields[name].annotation, Manifest.model_fields[name]) for name in _LIMITS}
+    "_Limits",
+    __base__=Strict,
+    **{name: (Manifest.model_fields[name].annotation, Manifest.model_fields[name]) for name in _LIMITS},
 )  # type: ignore[call-overload]  # fields are made from the manifest's own
 
 

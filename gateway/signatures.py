@@ -17,7 +17,11 @@ def reads_and_writes() -> str:
             "reads": [
                 {
                     "call": f"{rule.method.upper()} {rule.path}",
-                    **({"body": {where: list(values) for where, values in sorted(rule.body.items())}} if rule.body else {}),
+                    **(
+                        {"body": {where: list(values) for where, values in sorted(rule.body.items())}}
+                        if rule.body
+                        else {}
+                    ),
                     "reason": rule.reason,
                 }
                 for rule in manifest.reads

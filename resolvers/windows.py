@@ -3,9 +3,8 @@
 import base64
 import binascii
 import dataclasses
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -15,6 +14,7 @@ from sources.ports.question import Window
 
 MOST: Final = 200
 """The most that one page gives."""
+_KEY_ATTRIBUTES: Final[dict[type, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +45,19 @@ class Listed:
     total_count: int | None
 
 
-@cache
-def _key_attribute(record: Hashable) -> str:
+def _key_attribute(record: type) -> str:
     """A record's key is its first attribute after `source`, unless it says its `identity`."""
     if hasattr(record, "identity"):
         return "identity"
-    assert isinstance(record, type) and dataclasses.is_dataclass(record)
     names = [each.name for each in dataclasses.fields(record)]
     return next(name for name in names if name != "source")
 
 
 def identity(record: Any) -> str:
     """What tells a record from the others of its list."""
-    return str(getattr(record, _key_attribute(type(record))))
+    kind = type(record)
+    name = _KEY_ATTRIBUTES.get(kind) or _KEY_ATTRIBUTES.setdefault(kind, _key_attribute(kind))
+    return str(getattr(record, name))
 
 
 def cursor_of(place: Sequence[object]) -> str:

@@ -13,7 +13,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.serving import serve
 from gateway.settings import load_installation, load_teams
 from sandbox.control import STATE
 from sandbox.installing import install
@@ -34,6 +33,8 @@ def run(
     """Start the company's systems and a gateway over them; Ctrl-C stops all."""
     if context.invoked_subcommand is not None:
         return
+    from gateway.serving import serve  # all of the gateway: too slow to load for the other commands
+
     command = [sys.executable, "-m", "sandbox.twins", "--people", str(people)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as twins:
         assert twins.stdout is not None and twins.stdin is not None

@@ -14,7 +14,9 @@ class Viewers:
         for each in installation.teams:
             titles = dict(each.file.title)
             title = titles.get(language) or next(iter(titles.values()), each.id)
-            team = Team(each.id, {str(key): text for key, text in titles.items()}, each.file.region, each.file.queue, title)
+            team = Team(
+                each.id, {str(key): text for key, text in titles.items()}, each.file.region, each.file.queue, title
+            )
             self._services.update(each.file.services)
             for login in (*each.file.members, *each.file.services):
                 self._teams.setdefault(login, []).append(team)

@@ -1,7 +1,7 @@
 """The company's computers, their packages, jobs and licences, as Salt and the site's registers keep them."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 from sandbox.company.model import Company, Platform, SoftwareJob
@@ -13,8 +13,6 @@ _FAMILIES: Final[dict[Platform, Literal["rpm", "windows", "macos"]]] = {
     "WINDOWS": "windows",
     "MACOS": "macos",
 }
-_AWAY: Final = timedelta(days=7)
-"""A computer that device management has not seen for so long does not answer Salt either."""
 
 
 def twin(company: Company) -> SaltTwin:
@@ -23,19 +21,19 @@ def twin(company: Company) -> SaltTwin:
 
 
 def seed(company: Company) -> SaltSeed:
-    """Computers with programs are minions, named by host and domain; licences are by login."""
+    """Computers with programs are minions, named by host and domain; a lost one does not answer. Licences are by login."""
     suffix = f".corp.{company.mail_domain}"
     packages: dict[str, dict[str, SaltPackage]] = defaultdict(dict)
     for each in company.installed_software:
         installed = int(each.installed_at.timestamp())
         packages[each.hostname][each.name] = SaltPackage(each.version, each.publisher, installed)
     managed = {each.hostname: each for each in company.device_management if each.hostname}
+    lost = {device.hostname for device in company.devices if device.status == "LOST"}
     minions = []
     for hostname, programs in packages.items():
         state = managed.get(hostname)
         family = _FAMILIES.get(state.platform, "windows") if state else "windows"
-        away = state is not None and company.now - state.last_seen_at > _AWAY
-        minions.append(SaltMinion(hostname.casefold() + suffix, family, programs, online=not away))
+        minions.append(SaltMinion(hostname.casefold() + suffix, family, programs, online=hostname not in lost))
     return SaltSeed(
         minions=minions,
         jobs=[_job(job, suffix) for job in company.software_jobs],

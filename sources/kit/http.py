@@ -121,7 +121,7 @@ class HttpTransport:
         except (aiohttp.ClientError, OSError) as problem:
             raise SourceError("SOURCE_UNAVAILABLE", self.source, type(problem).__name__) from None
         if status not in accept:
-            raise self._refusal(status, answer_headers, content)
+            raise self._refusal(status, answer_headers, _without_credentials(content[:200], sent))
         return HttpAnswer(status, answer_headers, content if raw else self._decode(content))
 
     def _open(self) -> aiohttp.ClientSession:
@@ -154,16 +154,8 @@ class HttpTransport:
         except orjson.JSONDecodeError as problem:
             raise SourceError("BAD_SOURCE_DATA", self.source, f"not JSON: {problem}") from None
 
-    def _without_credentials(self, content: bytes) -> bytes:
-        """An excerpt for the log; some servers repeat what they were sent."""
-        for value in self._headers.values():
-            secret = value.rpartition(" ")[2].encode()
-            if len(secret) >= _SECRET:
-                content = content.replace(secret, b"***")
-        return content
-
     def _refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> SourceError:
-        detail = f"HTTP {status}: {self._without_credentials(content[:200])!r}"
+        detail = f"HTTP {status}: {content!r}"
         if status in _BUSY:
             return SourceError(
                 "SOURCE_UNAVAILABLE", self.source, detail, retry_after=retry_after(headers.get("Retry-After"))
@@ -171,6 +163,15 @@ class HttpTransport:
         if status >= 500:
             return SourceError("SOURCE_UNAVAILABLE", self.source, detail)
         return SourceError("SOURCE_REJECTED", self.source, detail)
+
+
+def _without_credentials(content: bytes, sent: Mapping[str, str]) -> bytes:
+    """An excerpt of an answer for the log; some servers repeat what they were sent."""
+    for name, value in sent.items():
+        secret = value.rpartition(" ")[2].encode()
+        if len(secret) >= _SECRET and name.lower() not in ("accept", "content-type"):
+            content = content.replace(secret, b"***")
+    return content
 
 
 def is_fit(path: str) -> bool:

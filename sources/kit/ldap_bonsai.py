@@ -74,7 +74,7 @@ class BonsaiWire:
         def modified(connection: Any) -> None:
             entry = LDAPEntry(dn, connection)
             for change in changes:
-                entry.change_attribute(change.attribute, _KINDS[change.kind], *change.values)  # type: ignore[arg-type]
+                entry.change_attribute(change.attribute, _KINDS[change.kind], *change.values)  # type: ignore[arg-type, unused-ignore]  # the library is an extra
             entry.modify(seconds)
 
         await self._with(modified, seconds)

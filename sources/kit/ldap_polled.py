@@ -13,7 +13,7 @@ _NAP = 0.01
 """Seconds between looks: an answer may lie ready inside the TLS layer without the socket saying so."""
 
 
-class PolledConnection(BaseLDAPConnection):
+class PolledConnection(BaseLDAPConnection):  # type: ignore[misc, unused-ignore]  # the library is an extra
     """Asks the library whether the answer is there, and sleeps in the operating system between.
 
     The library's own waiting keeps all threads of the process from running while it connects and binds.

@@ -41,7 +41,7 @@ class _Compiled:
             return False
 
 
-class _Lossless(TreeInterpreter):  # type: ignore[misc]  # jmespath has no types
+class _Lossless(TreeInterpreter):
     """JMESPath in which projections keep what is missing as null: an element that lacks the value is seen, not dropped."""
 
     def visit_projection(self, node: Any, value: Any) -> Any:

@@ -62,5 +62,8 @@ class Source(ABC):
     async def start(self, call: CallContext) -> None:
         """Prepare what must be ready before the first question (an index). May fail; the source then starts degraded."""
 
+    def forget(self) -> None:
+        """Let go of what the connector itself remembers of the system, after a write."""
+
     async def close(self) -> None:
         """Give back every connection."""

@@ -75,7 +75,11 @@ class CallContext:
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """How a source has been doing lately. Units: latencies in milliseconds over the recent calls."""
+    """How a source has been doing lately.
+
+    Units: latencies in milliseconds over the recent calls; `freshness` in seconds. `indexed_at` is known to whoever
+    sweeps its identifiers.
+    """
 
     name: str
     system: str
@@ -93,6 +97,7 @@ class SourceHealth:
     latency_p95: float | None
     freshness: float
     single_reason: str | None
+    indexed_at: datetime | None = None
 
 
 def utc_now() -> datetime:

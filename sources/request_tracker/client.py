@@ -114,7 +114,7 @@ class RequestTracker(Source):
             reads.append(self._all(f"/ticket/{number}/attachments", {"fields": "Content,ContentType,TransactionId"}, call))
         transactions, *attachments = await asyncio.gather(*reads)
         texts = mapping.texts_of(attachments[0]) if attachments else {}
-        events = [mapping.event_of(row, self.name, texts) for row in transactions]
+        events = [mapping.event_of(row, self.name, texts) for row in transactions if mapping.told(row)]
         return tuple(sorted(events, key=lambda event: int(event.event_id)))
 
     async def _all(self, path: str, fields: dict[str, str], call: CallContext) -> list[Any]:

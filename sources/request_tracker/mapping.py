@@ -13,6 +13,9 @@ _NOBODY: Final = "Nobody"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ASCTIME: Final = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} +\d")
 _KINDS: Final = {"Create": "CREATED", "Comment": "COMMENT", "Correspond": "REPLY", "Status": "STATUS"}
+_SILENT: Final = frozenset({"EmailRecord", "CommentEmailRecord", "SetWatcher"})
+"""Copies of mail sent, and a second record of a change of owner: RT's own pages leave them out as well."""
+_TAKING: Final = frozenset({"Give", "Take", "Untake", "Steal", "Force"})
 _SAYING: Final = frozenset({"CREATED", "COMMENT", "REPLY"})
 
 
@@ -77,13 +80,22 @@ def event_of(row: Any, source: str, texts: Mapping[str, str]) -> TicketEvent:
     at = instant(row, "Created")
     if at is None:
         raise BadData("Created: a moment is missing")
-    kind = _KINDS.get(word, "OTHER")
-    changed = optional_text(row, "Field")
-    if word in ("Set", "SetWatcher", "Give", "Take", "Steal") and changed in ("Owner", None):
-        kind = "ASSIGNED"
-    before, after = optional_text(row, "OldValue"), optional_text(row, "NewValue")
-    said = texts.get(event_id) if kind in _SAYING else f"{before or '–'} → {after or '–'}" if before or after else None
+    assigned = word in _TAKING or (word == "Set" and optional_text(row, "Field") == "Owner")
+    kind = "ASSIGNED" if assigned else _KINDS.get(word, "OTHER")
+    said = texts.get(event_id) if kind in _SAYING else _change(row)
     return TicketEvent(source, event_id, kind, at, _login(part(row, "Creator")), said)
+
+
+def told(row: Any) -> bool:
+    """Whether a history tells this entry. Raises: BadData."""
+    return text(row, "Type") not in _SILENT
+
+
+def _change(row: Any) -> str | None:
+    """What changed into what. Owners and queues are told by RT's inner ids, which say nothing to anybody."""
+    before, after = optional_text(row, "OldValue"), optional_text(row, "NewValue")
+    inner = optional_text(row, "Field") in ("Owner", "Queue")
+    return None if inner or not (before or after) else f"{before or '–'} → {after or '–'}"
 
 
 def instant(row: Any, name: str) -> datetime | None:

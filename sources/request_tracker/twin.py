@@ -167,6 +167,8 @@ class RequestTrackerTwin(HttpTwin):
         if name == "Status":
             ticket.resolved = _now() if value in ("resolved", "rejected") else NEVER
         self._record(ticket, "Status" if name == "Status" else "Set", name, str(before), str(value))
+        if name == "Owner":
+            self._record(ticket, "SetWatcher", name, str(before), str(value))
         return f"Ticket {ticket.id}: {name} changed from {before} to {value}"
 
     def _record(
@@ -218,8 +220,15 @@ class RequestTrackerTwin(HttpTwin):
 
     def _transaction_item(self, each: RtTransaction) -> dict[str, Any]:
         creator = {**self._reference("user", each.creator), "Name": each.creator}
-        told = {"Type": each.kind, "Field": each.field, "OldValue": each.old, "NewValue": each.new}
+        old, new = self._inner(each.field, each.old), self._inner(each.field, each.new)
+        told = {"Type": each.kind, "Field": each.field, "OldValue": old, "NewValue": new}
         return {**self._reference("transaction", str(each.id)), **told, "Created": each.created, "Creator": creator}
+
+    def _inner(self, field: str, value: str) -> str:
+        """How RT keeps a value in its history: users and queues by inner ids."""
+        if field == "Owner" and value in self.users:
+            return str(list(self.users).index(value))
+        return str(self.queues[value]) if field == "Queue" and value in self.queues else value
 
     def _attachment_item(self, each: RtTransaction) -> dict[str, Any]:
         told = {"Content": each.content, "ContentType": "text/plain", "TransactionId": str(each.id)}

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from copy import copy
+from inspect import Signature, isawaitable, signature
 from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, parse
@@ -25,7 +26,7 @@ from resolvers.binding import bind
 from resolvers.planning import DEFINITION, Plan, lookup_of, plan_document
 from resolvers.road import accounted
 from schema.assemble import build
-from schema.declare import Value, declaration_of
+from schema.declare import Boundary, Value, declaration_of
 from sources.ports.call import CallContext
 from tests.bench.stand import Stand
 from tests.bench.workloads import Workload
@@ -84,7 +85,7 @@ class PlainStrawberry:
 
 
 def _resolver(field: StrawberryField, native: Native | None) -> StrawberryResolver[Any]:
-    """A resolver with the arguments of the field's stub, and `info`."""
+    """A resolver with the arguments of the field's stub, `root` and `info`; async where a source is asked."""
     assert native is not None
     names = {each.python_name: each.graphql_name or _camel(each.python_name) for each in field.arguments}
 
@@ -92,8 +93,14 @@ def _resolver(field: StrawberryField, native: Native | None) -> StrawberryResolv
         given = {names[name]: _as_mapping(value) for name, value in arguments.items()}
         return native(root, info._raw_info, **given)
 
-    resolve.__annotations__.pop("arguments")
-    resolver: StrawberryResolver[Any] = StrawberryResolver(resolve)
+    async def resolve_later(root: Any, info: Info, **arguments: Any) -> Any:
+        found = resolve(root, info, **arguments)
+        return await found if isawaitable(found) else found
+
+    function = resolve_later if isinstance(declaration_of(field), Boundary) else resolve
+    reserved = [each for each in signature(resolve).parameters.values() if each.name != "arguments"]
+    function.__signature__ = Signature(reserved)  # type: ignore[attr-defined]
+    resolver: StrawberryResolver[Any] = StrawberryResolver(function)
     resolver.arguments = field.arguments
     return resolver
 

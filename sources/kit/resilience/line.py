@@ -124,6 +124,7 @@ class Line:
     def forget(self) -> None:
         """Forget what was remembered, after a write."""
         self._memory.forget()
+        self.source.forget()
 
     async def _fly(self, question: str, keys: Sequence[Any], need: Need, call: CallContext) -> dict[Any, _Heard]:
         """One batch, over the wire, seen by others who want the same meanwhile."""
@@ -174,9 +175,7 @@ class Line:
         except TimeoutError:
             return _Heard(SourceError("DEADLINE_EXCEEDED", self.source.name))
 
-    async def _guarded(
-        self, send: Callable[[], Awaitable[Any]], call: CallContext, *, patient: bool = False
-    ) -> Any:
+    async def _guarded(self, send: Callable[[], Awaitable[Any]], call: CallContext, *, patient: bool = False) -> Any:
         """Send within deadline, breaker, bulkhead and timeout; reads that could not be heard are repeated once."""
         for attempt in range(1, _TRIES + 1):
             try:

@@ -35,6 +35,8 @@ def seed() -> RtSeed:
     said = [
         RtTransaction("Create", "p0", NOW, content="не работает"),
         RtTransaction("Set", "root", NOW, "Owner", "Nobody", "root"),
+        RtTransaction("SetWatcher", "root", NOW, "Owner", "Nobody", "root"),
+        RtTransaction("EmailRecord", "RT_System", NOW, content="Greetings, this message has been generated"),
         RtTransaction("Comment", "root", NOW, content="смотрим"),
         RtTransaction("Correspond", "root", NOW, content="готово"),
         RtTransaction("Status", "root", NOW, "Status", "new", "resolved"),
@@ -179,7 +181,7 @@ async def test_the_history_with_words_costs_two_calls_and_without_them_one(
 ) -> None:
     (events,) = await ask(source, "history_of", ["300"])
     assert [event.kind for event in events] == ["CREATED", "ASSIGNED", "COMMENT", "REPLY", "STATUS", "OTHER"]
-    assert [event.text for event in events[:4]] == ["не работает", "Nobody → root", "смотрим", "готово"]
+    assert [event.text for event in events[:4]] == ["не работает", None, "смотрим", "готово"]
     assert events[4].text == "new → resolved"
     assert events[0].author == "p0"
     assert twin.calls == 2

@@ -1,0 +1,37 @@
+"""`python -m tests.bench`: print the figures; with `--write`, write them into the reference as well."""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from tests.bench.report import Report
+from tests.bench.running import SHORT, Scale, run
+from tests.bench.stand import standing
+
+REFERENCE: Final = Path(__file__).parents[2] / "docs" / "reference" / "bench.md"
+
+
+async def measured(people: int, scale: Scale) -> Report:
+    """One whole run."""
+    async with standing(people) as stand:
+        return await run(stand, people, scale)
+
+
+def main() -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--people", type=int, default=1200, help="how many people the company has")
+    parser.add_argument("--short", action="store_true", help="only see that all ways do the same")
+    parser.add_argument("--write", action="store_true", help=f"write {REFERENCE.name} as well")
+    given = parser.parse_args()
+    text = uvloop.run(measured(given.people, SHORT if given.short else Scale())).text()
+    print(text)
+    if given.write:
+        REFERENCE.parent.mkdir(parents=True, exist_ok=True)
+        REFERENCE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
