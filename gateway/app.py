@@ -30,7 +30,6 @@ from schema.assemble import build
 from sources.kit.desk import SourceDesk
 from sources.ports.call import CallContext, utc_now
 
-
 _START: Final = 10.0
 """Seconds that sources have to prepare; one that is down then starts degraded."""
 

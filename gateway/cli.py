@@ -1,7 +1,6 @@
 """The command `okno`."""
 
 import asyncio
-
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -51,27 +50,32 @@ def check(installation: Folder = SANDBOX) -> None:
 
 
 @app.command()
-def token(login: str, installation: Folder = SANDBOX) -> None:
-    """Print a bearer token for a person of the made-up company (sandbox only; good on this machine, for 12 hours)."""
+def token(logins: list[str], installation: Folder = SANDBOX) -> None:
+    """Print a bearer token for each of these people of the made-up company, one a line.
+
+    Sandbox only; a token is good on this machine, for 12 hours.
+    """
     from gateway.identity.tokens import Tokens
     from gateway.settings import load_teams_only
     from gateway.store import Store
 
-    file, logins = load_teams_only(installation)
+    file, known = load_teams_only(installation)
     if not file.login.sandbox:
         raise typer.BadParameter("tokens for anyone are made in a sandbox only (okno.yaml: login.sandbox)")
-    if login not in logins:
-        raise typer.BadParameter(f"no team names {login!r}; there are {', '.join(sorted(logins))}")
+    for login in logins:
+        if login not in known:
+            raise typer.BadParameter(f"no team names {login!r}; there are {', '.join(sorted(known))}")
 
-    async def give() -> str:
+    async def give() -> list[str]:
         store = Store(file.database)
         await asyncio.to_thread(store.migrate)
         try:
-            return await Tokens(store).give(login)
+            return [await Tokens(store).give(login) for login in logins]
         finally:
             await store.close()
 
-    typer.echo(asyncio.run(give()))
+    for each in asyncio.run(give()):
+        typer.echo(each)
 
 
 @schema_app.command("print")

@@ -1,7 +1,7 @@
 """Store: the gateway's own database, its engine and its migrations."""
 
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command

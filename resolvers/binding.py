@@ -1,6 +1,6 @@
 """Binding: every declared field gets the native resolver that its declaration means; nothing is left unbound."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -129,10 +129,26 @@ def _single(boundary: Boundary, key: Callable[[Any], Any]) -> Resolver:
 
 def _first(boundary: Boundary, key: Callable[[Any], Any]) -> Resolver:
     async def resolve(record: Any, info: Any) -> Any:
-        records = await _answered(boundary, key(record), info, {})
-        return records[0] if records else None
+        wanted = key(record)
+        if wanted is None:
+            return None
+        asking: Asking = info.context
+        answer = await asking.loaders.load(boundary.port, boundary.question, wanted)
+        if isinstance(answer, Partial):
+            return _surely_first(answer, asking.desk.sources_of(boundary.port))
+        return answer[0] if answer else None
 
     return resolve
+
+
+def _surely_first(answer: Partial[Any], order: Sequence[str]) -> Any:
+    """The first record, unless a source that comes before its own has failed: that one may know another. Raises: SourceError."""
+    first = next(iter(answer.value), None)
+    before = order if first is None else order[: order.index(first.source)]
+    for failure in answer.failures:
+        if failure.source in before:
+            raise failure
+    return first
 
 
 def _list(boundary: Boundary, question: Question, key: Callable[[Any], Any]) -> Resolver:

@@ -36,8 +36,9 @@ def run(
     from gateway.serving import serve  # all of the gateway: too slow to load for the other commands
 
     command = [sys.executable, "-m", "sandbox.twins", "--people", str(people)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as twins:
-        assert twins.stdout is not None and twins.stdin is not None
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as twins:  # noqa: S603  # our own interpreter
+        assert twins.stdout is not None
+        assert twins.stdin is not None
         try:
             word = twins.stdout.readline()
             if not word:

@@ -2,8 +2,6 @@
 
 from typing import Annotated, Generic, TypeVar
 
-import strawberry
-
 from schema.declare import PUBLIC, argument, noun, value
 
 T = TypeVar("T")

@@ -157,7 +157,7 @@ def noun(
 
 
 def label(field: StrawberryField, domain: str, sensitivity: Sensitivity) -> None:
-    """Put `@data` and `@source` on a field from its declaration; leaves undeclared fields bare, and these fail the build."""
+    """Label a field with `@data` and `@source` from its declaration; leaves undeclared fields bare, and these fail the build."""
     declared = field.metadata.get(MARK)
     if declared is None or any(isinstance(each, Data) for each in field.directives):
         return
@@ -182,7 +182,7 @@ def definition_of(cls: type) -> Any:
 
 
 def argument(description: str, **more: Any) -> Any:
-    """An argument's description, as `Annotated[int, argument("…")]`."""
+    """What an argument means, for use inside of `Annotated`."""
     return strawberry.argument(description=description, **more)
 
 

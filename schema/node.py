@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema.declare import PUBLIC, label, value, definition_of
+from schema.declare import PUBLIC, definition_of, label, value
 
 
 @strawberry.federation.interface(description="Whatever has an id of its own and can be asked for again by it.")

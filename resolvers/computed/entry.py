@@ -57,7 +57,7 @@ async def employees(
     after: str | None = None,
 ) -> Listed:
     """A page of employees."""
-    wanted = PeopleFilter(**{name: value for name, value in (filter or {}).items()})
+    wanted = PeopleFilter(**(filter or {}))
     by_name = orderBy.value == "NAME"
     page = Page(check_first(first), _place(after, 2 if by_name else 1))
     found = await asking.desk.list("directory", "people", page, asking.call, wanted=wanted, order=orderBy.value)

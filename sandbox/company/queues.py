@@ -56,7 +56,7 @@ Onboarding A newcomer starts on Monday and has no account|Новичок вых�
 Onboarding A desk and a laptop for a new colleague|Рабочее место и ноутбук для нового коллеги|Puesto y portátil para un colega nuevo|Mesa e notebook para um colega novo|Un bureau et un portable pour un nouveau collègue
 SecOps I opened an attachment from a strange letter|Открыл вложение из странного письма|Abrí un adjunto de un correo extraño|Abri um anexo de um e-mail estranho|J'ai ouvert une pièce jointe d'un message étrange
 SecOps Sign-in from a country where I have never been|Вход из страны, где я никогда не был|Inicio de sesión desde un país donde nunca estuve|Acesso de um país onde nunca estive|Connexion depuis un pays où je ne suis jamais allé
-"""  # noqa: E501
+"""
 
 _SAID = """
 Good day.|Добрый день!|Buenos días.|Bom dia.|Bonjour.
@@ -65,7 +65,7 @@ We are looking into it.|Разбираемся.|Lo estamos revisando.|Estamos ve
 When did it begin?|Когда это началось?|¿Cuándo empezó?|Quando começou?|Quand cela a-t-il commencé ?
 Done. Please check.|Сделано, проверьте.|Hecho, compruebe.|Feito, verifique.|C'est fait, merci de vérifier.
 Your manager has to ask.|Просить должен руководитель.|Debe pedirlo su jefe.|Seu gestor deve pedir.|Demande au responsable requise.
-"""  # noqa: E501
+"""
 GREETING, PLACE, LOOKING, WAITING, DONE, REFUSED = (local(line) for line in _SAID.strip().splitlines())
 
 

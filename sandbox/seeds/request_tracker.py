@@ -26,7 +26,9 @@ def seed(company: Company) -> RtSeed:
             users.setdefault(address.casefold(), RtUser(address, address))
     names = {address: user.name for address, user in users.items()}
     logins = {user.name for user in users.values()}
-    staff = [RtUser(login, privileged=True) for login in sorted(each for each in workers if each and each not in logins)]
+    staff = [
+        RtUser(login, privileged=True) for login in sorted(each for each in workers if each and each not in logins)
+    ]
     queues = sorted({ticket.queue for ticket in company.tickets})
     return RtSeed([*users.values(), *staff], queues, [_ticket(ticket, names) for ticket in company.tickets])
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from sources.kit.resilience.line import Line
 from sources.ports.call import CallContext, SourceHealth
-from sources.ports.errors import Answer, Partial, SourceError
 from sources.ports.catalogue import question_of
+from sources.ports.errors import Answer, Partial, SourceError
 from sources.ports.question import Need, Page, Window
 
 

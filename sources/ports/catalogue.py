@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from functools import cache
+
 import sources.ports
 from sources.ports.question import Question, questions_of
 

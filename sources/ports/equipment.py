@@ -15,7 +15,8 @@ from sources.ports.question import Need, question
 @dataclass(frozen=True, slots=True)
 class Device:
     """One asset. Shape: `kind` is LAPTOP, DESKTOP, PHONE, TABLET, MONITOR, OTHER; `status` is ASSIGNED, IN_STOCK,
-    REPAIR, LOST, RETIRED; `owner_id` is an employee id."""
+    REPAIR, LOST, RETIRED; `owner_id` is an employee id.
+    """
 
     source: str
     tag: str

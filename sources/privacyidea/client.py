@@ -52,7 +52,13 @@ class PrivacyIdea(Source):
             return ()
         wanted, found = login.casefold(), list[Any]()
         for page in range(1, 100):
-            params = {"user": login, "realm": self._realm, "pagesize": str(_PAGE), "page": str(page), "sortby": "serial"}
+            params = {
+                "user": login,
+                "realm": self._realm,
+                "pagesize": str(_PAGE),
+                "page": str(page),
+                "sortby": "serial",
+            }
             value = await self._session.get("/token/", params, call)
             if value is None:
                 return ()

@@ -75,7 +75,9 @@ class RequestTracker(Source):
         everything = len(found) + (total - len(items)) if total is not None and page.after is None else None
         return Window(tuple(found), tuple((each.number,) for each in found), more, everything)
 
-    async def _requested_by(self, emails: dict[str, None], need: Need, call: CallContext) -> list[tuple[str | None, Any]]:
+    async def _requested_by(
+        self, emails: dict[str, None], need: Need, call: CallContext
+    ) -> list[tuple[str | None, Any]]:
         """Pairs of an address and a ticket, the newest first; who has enough is asked for no longer."""
         pairs: list[tuple[str | None, Any]] = []
         left = dict.fromkeys(emails, MOST_OF_ONE)
@@ -111,7 +113,9 @@ class RequestTracker(Source):
         fields = {"fields": "Type,Field,OldValue,NewValue,Created,Creator", "fields[Creator]": "Name"}
         reads = [self._all(f"/ticket/{number}/history", fields, call)]
         if need.wants("text"):
-            reads.append(self._all(f"/ticket/{number}/attachments", {"fields": "Content,ContentType,TransactionId"}, call))
+            reads.append(
+                self._all(f"/ticket/{number}/attachments", {"fields": "Content,ContentType,TransactionId"}, call)
+            )
         transactions, *attachments = await asyncio.gather(*reads)
         texts = mapping.texts_of(attachments[0]) if attachments else {}
         events = [mapping.event_of(row, self.name, texts) for row in transactions if mapping.told(row)]

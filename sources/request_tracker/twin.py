@@ -153,7 +153,13 @@ class RequestTrackerTwin(HttpTwin):
 
     def _set(self, ticket: RtTicket, name: str, value: Any) -> str:
         """Change one field. RT answers 200 also where nothing could be done, and says so in words."""
-        attribute = {"Status": "status", "Owner": "owner", "Queue": "queue", "Subject": "subject", "Priority": "priority"}
+        attribute = {
+            "Status": "status",
+            "Owner": "owner",
+            "Queue": "queue",
+            "Subject": "subject",
+            "Priority": "priority",
+        }
         if name not in attribute:
             return f"Ticket {ticket.id}: {name} is not changed"
         if name == "Queue" and value not in self.queues:
@@ -243,7 +249,13 @@ class RequestTrackerTwin(HttpTwin):
         page = max(1, int(request.query.get("page", "1")))
         shown = [item_of(each) for each in found[(page - 1) * size : page * size]]
         pages = -(-len(found) // size)
-        body: dict[str, Any] = {"count": len(shown), "total": len(found), "per_page": size, "page": page, "pages": pages}
+        body: dict[str, Any] = {
+            "count": len(shown),
+            "total": len(found),
+            "per_page": size,
+            "page": page,
+            "pages": pages,
+        }
         if page < pages:
             body["next_page"] = str(request.url.update_query(page=str(page + 1)))
         return web.json_response({**body, "items": shown})

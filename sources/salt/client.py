@@ -64,11 +64,14 @@ class Salt(Source):
             },
             call,
         )
-        # the master leaves out whom it does not know, and says False for who did not answer
-        return [
-            mapping.programs_of(returned[minion], self.name, key.hostname or "") if minion and minion in returned else ()
+        # the master says False for who did not answer, and leaves out whom it does not know
+        told = {
+            minion: mapping.programs_of(returned[minion], self.name, key.hostname or "")
             for key, minion in zip(keys, minions, strict=True)
-        ]
+            if minion is not None and minion in returned
+        }
+        absent = mapping.absence(list(told.values()))
+        return [() if minion is None else told.get(minion, absent) for minion in minions]
 
     async def jobs_on(
         self, keys: Sequence[DeviceRef], _need: Need, call: CallContext

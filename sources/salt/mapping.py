@@ -40,7 +40,17 @@ def programs_of(returned: Any, source: str, hostname: str) -> tuple[InstalledSof
         return SourceError("BAD_SOURCE_DATA", source, f"{hostname}: {problem}")
 
 
-def jobs_of(answered: Mapping[str, Any], minion: str, source: str, hostname: str) -> tuple[SoftwareJob, ...] | SourceError:
+def absence(
+    told: Sequence[tuple[InstalledSoftware, ...] | SourceError],
+) -> tuple[InstalledSoftware, ...] | SourceError:
+    """What it means that a computer is not in an answer: Salt does not know it, unless nothing there can be read."""
+    bad = [each for each in told if isinstance(each, SourceError) and each.code == "BAD_SOURCE_DATA"]
+    return bad[0] if bad and len(bad) == len(told) else ()
+
+
+def jobs_of(
+    answered: Mapping[str, Any], minion: str, source: str, hostname: str
+) -> tuple[SoftwareJob, ...] | SourceError:
     """Jobs of one computer that installed or removed something, the newest first."""
     try:
         listed = rows(answered, minion)

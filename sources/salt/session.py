@@ -40,7 +40,13 @@ class Session:
         for _ in range(2):
             token = await self.sign_in(call)
             answer = await self._http.request(
-                "POST", "/", call, json=[command], headers={"X-Auth-Token": token}, accept=(200, _UNAUTHORIZED), raw=True
+                "POST",
+                "/",
+                call,
+                json=[command],
+                headers={"X-Auth-Token": token},
+                accept=(200, _UNAUTHORIZED),
+                raw=True,
             )
             # a refused session is told in HTML, so only an answer is read as JSON
             if answer.status != _UNAUTHORIZED:

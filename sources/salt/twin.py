@@ -66,7 +66,9 @@ class SaltTwin(HttpTwin):
         now = datetime.now(UTC).timestamp()
         perms = [".*", "@runner", "@jobs"]
         told = {"token": token, "user": self.user, "eauth": given.get("eauth"), "perms": perms}
-        return web.json_response({"return": [{**told, "start": now, "expire": now + 43200}]}, headers={"X-Auth-Token": token})
+        return web.json_response(
+            {"return": [{**told, "start": now, "expire": now + 43200}]}, headers={"X-Auth-Token": token}
+        )
 
     async def _commands(self, request: web.Request) -> web.Response:
         if request.headers.get("X-Auth-Token") not in self._sessions:
@@ -140,7 +142,10 @@ class SaltTwin(HttpTwin):
         if command["fun"] == "software.jobs":
             return {name: [_row(job) for job in self.jobs if job.minion == name] for name in command["minions"]}
         if command["fun"] == "licences.list":
-            return {login: [_seat(seat) for seat in self.seats.values() if seat.login == login] for login in command["logins"]}
+            return {
+                login: [_seat(seat) for seat in self.seats.values() if seat.login == login]
+                for login in command["logins"]
+            }
         if command["fun"] == "licences.grant":
             key = f"SEAT-{secrets.token_hex(4).upper()}"
             now = datetime.now(UTC).isoformat(timespec="seconds")

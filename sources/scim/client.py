@@ -47,14 +47,17 @@ class ScimDirectory(Source):
         return await self._people("emails.value", lowered, mapping.key_by_email, need, call)
 
     async def people(self, page: Page, call: CallContext, *, wanted: PeopleFilter, order: str) -> Window[Person]:
-        """A page of people by login or by family name; the place is kept by value, so new people do not shift it."""
-        conditions = self._conditions(wanted)
+        """A page of people by login or by family name; the place is kept by value, so new people do not shift it.
+
+        Whom the company has not numbered is no employee and not listed.
+        """
+        conditions = ["externalId pr", *self._conditions(wanted)]
         by_name = order == "NAME"
         if page.after is not None:
             conditions.append(_beyond(page.after, by_name))
         found, total = await self._users.find(
             call,
-            where=" and ".join(f"({each})" for each in conditions) or None,
+            where=" and ".join(f"({each})" for each in conditions),
             attributes=mapping.attributes_for(frozenset(), self._extension),
             order="name.familyName" if by_name else "userName",
             count=page.first,

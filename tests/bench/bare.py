@@ -5,7 +5,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -32,11 +32,12 @@ _WRITTEN: Final = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Puts questions for one request. A failing source breaks the whole: the bench counts only whole answers."""
+    """Puts questions for one request. A failure leaves nothing in its place and stands among the errors."""
 
     desk: Desk
     call: CallContext
     plan: Plan
+    errors: list[dict[str, str]] = field(default_factory=list)
 
     async def __call__(
         self, port: str, question: str, keys: Sequence[Any], args: tuple[tuple[str, object], ...] = ()
@@ -46,10 +47,12 @@ class Asked:
             return ()
         need = Need(self.plan.fields_of(port, question_of(port, question).record), args)
         answers = await self.desk.ask(port, question, keys, need, self.call)
-        for answer in answers:
-            if isinstance(answer, SourceError | Partial):
-                raise RuntimeError(str(answer))
-        return answers
+        return [self._said(each) if isinstance(each, SourceError | Partial) else each for each in answers]
+
+    def _said(self, answer: SourceError | Partial) -> Any:
+        failures = answer.failures if isinstance(answer, Partial) else (answer,)
+        self.errors += [{"message": str(each), "code": each.code, "source": each.source} for each in failures]
+        return answer.value if isinstance(answer, Partial) else None
 
 
 class Bare:
@@ -73,7 +76,7 @@ class Bare:
         else:
             data = await _employees(asked, given["first"], given["after"])
         extensions = {"traceId": call.trace_id, "sources": accounted(call.ledger)}
-        return orjson.dumps({"data": data, "extensions": extensions}, option=_WRITTEN)
+        return orjson.dumps({"errors": asked.errors, "data": data, "extensions": extensions}, option=_WRITTEN)
 
     def _plan(self, query: str) -> Plan:
         """What a programmer would have worked out once, by hand."""
@@ -124,16 +127,16 @@ async def _cards(asked: Asked, people: Sequence[Person]) -> list[dict[str, Any]]
             "employment": shapes.employment(employment, managers) if employment else None,
             "personal": shapes.personal(file) if file else None,
             "account": shapes.account(owned[0]) if owned else None,
-            "groups": shapes.groups(member_of),
-            "certificates": shapes.certificates(issued),
+            "groups": None if member_of is None else shapes.groups(member_of),
+            "certificates": None if issued is None else shapes.certificates(issued),
             "devices": held,
-            "licences": shapes.licences(seats),
-            "secondFactors": shapes.second_factors(factors),
-            "badges": shapes.badges(passes),
+            "licences": None if seats is None else shapes.licences(seats),
+            "secondFactors": None if factors is None else shapes.second_factors(factors),
+            "badges": None if passes is None else shapes.badges(passes),
             "mailbox": shapes.mailbox(box) if box else None,
-            "vpnSessions": shapes.vpn_sessions(tunnels),
-            "sessions": shapes.sessions(signed_in),
-            "tickets": shapes.tickets(wanted),
+            "vpnSessions": None if tunnels is None else shapes.vpn_sessions(tunnels),
+            "sessions": None if signed_in is None else shapes.sessions(signed_in),
+            "tickets": None if wanted is None else shapes.tickets(wanted),
         }
         for (
             person, employment, file, owned, member_of, issued, held, seats, factors, passes, box, tunnels, signed_in, wanted
@@ -147,11 +150,11 @@ async def _employments(asked: Asked, refs: Sequence[Any]) -> tuple[Sequence[Empl
     return employments, dict(zip(keys, await asked("directory", "people_by_id", keys), strict=True))
 
 
-async def _devices(asked: Asked, refs: Sequence[Any]) -> list[dict[str, Any]]:
-    found: Sequence[tuple[Device, ...]] = [each[:10] for each in await asked("equipment", "devices_of", refs)]
-    devices = [device.ref for each in found for device in each]
+async def _devices(asked: Asked, refs: Sequence[Any]) -> list[dict[str, Any] | None]:
+    found: list[tuple[Device, ...] | None] = [each and each[:10] for each in await asked("equipment", "devices_of", refs)]
+    devices = [device.ref for each in found for device in each or ()]
     states, programs = await asyncio.gather(
         asked("device_management", "management_of", devices), asked("software", "installed_on", devices)
     )
     told = iter(zip(states, programs, strict=True))
-    return [shapes.devices([(device, *next(told)) for device in each]) for each in found]
+    return [None if each is None else shapes.devices([(device, *next(told)) for device in each]) for each in found]

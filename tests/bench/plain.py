@@ -17,6 +17,7 @@ from inspect import Signature, isawaitable, signature
 from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, parse
+from strawberry.types.base import has_object_definition
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
@@ -55,9 +56,9 @@ class PlainStrawberry:
         plan = self._plan(workload.query)
         asking = Asking(self._viewer, gateway.desk, call, plan, gateway.index, gateway.sweeper, NOW)
         result = await self._schema.execute(workload.query, dict(workload.variables), context_value=asking)
-        assert not result.errors and not asking.partial, (result.errors, asking.partial)
+        errors = [each.formatted for each in (*(result.errors or ()), *asking.partial)]
         extensions = {"traceId": call.trace_id, "sources": accounted(call.ledger)}
-        return json.dumps({"data": result.data, "extensions": extensions}).encode()
+        return json.dumps({"errors": errors, "data": result.data, "extensions": extensions}).encode()
 
     def _plan(self, query: str) -> Plan:
         if query not in self._plans:
@@ -112,7 +113,7 @@ def _camel(name: str) -> str:
 
 def _as_mapping(value: Any) -> Any:
     """An input object as the mapping of what was given."""
-    if hasattr(type(value), "__strawberry_definition__"):
+    if has_object_definition(value):
         given: Mapping[str, Any] = {name: each for name, each in vars(value).items() if isinstance(each, str | int)}
         return given
     return value

@@ -113,7 +113,7 @@ def certificates(records: Sequence[Certificate]) -> Shown:
     )
 
 
-def devices(records: Sequence[tuple[Device, Management | None, Sequence[InstalledSoftware]]]) -> Shown:
+def devices(records: Sequence[tuple[Device, Management | None, Sequence[InstalledSoftware] | None]]) -> Shown:
     """Devices with what manages them and five programs each."""
     return _edges(
         {
@@ -131,7 +131,9 @@ def devices(records: Sequence[tuple[Device, Management | None, Sequence[Installe
             }
             if state
             else None,
-            "software": _edges({"name": each.name, "version": each.version} for each in programs[:5]),
+            "software": None
+            if programs is None
+            else _edges({"name": each.name, "version": each.version} for each in programs[:5]),
         }
         for device, state, programs in records
     )

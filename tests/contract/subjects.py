@@ -61,7 +61,7 @@ class Source:
     """One instance and the road to it."""
 
     standing: Standing
-    company: Company
+    company: Company = field(repr=False)
     line: Line = field(init=False)
     desk: SourceDesk = field(init=False)
 

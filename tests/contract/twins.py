@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.company.model import Company
 from sources.kit.manifest import systems
@@ -34,7 +34,7 @@ def defaults(system: str) -> dict[str, str]:
 class TwinProvider:
     """Implements `tests.contract.subjects.Provider`."""
 
-    company: Company
+    company: Company = field(repr=False)
 
     def instances(self) -> Mapping[str, str]:
         """Every system that ships."""

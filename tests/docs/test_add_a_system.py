@@ -104,4 +104,3 @@ def test_the_fragments_are_manifests() -> None:
     assert [sorted(each) for each in fragments] == [["reads"], ["writes"]]
     for fragment in fragments:
         Manifest.model_validate({**whole, **fragment})
-

@@ -1,12 +1,13 @@
 """A running gateway and a real browser for the tests of pages."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebSocket, sync_playwright
+
+from tests.process.okno import Running, sandbox_running
 
 CHROMIUM = os.environ.get("OKNO_E2E_CHROMIUM", "/usr/bin/chromium")
 SWITCHES = (
@@ -46,22 +47,22 @@ class Witness:
 
 
 @pytest.fixture(scope="session")
-def gateway_url() -> str:
-    """Where the gateway under test answers."""
-    return required("OKNO_E2E_URL").rstrip("/")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The made-up company, started as a user starts it."""
+    with sandbox_running(tmp_path_factory.mktemp("okno")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
-def analyst_token() -> str:
+def gateway_url(running: Running) -> str:
+    """Where the gateway under test answers."""
+    return running.url
+
+
+@pytest.fixture(scope="session")
+def analyst_token(running: Running) -> str:
     """A bearer token that this gateway accepts."""
-    return required("OKNO_E2E_TOKEN")
-
-
-def required(name: str) -> str:
-    value = os.environ.get(name)
-    if not value:
-        pytest.skip(f"{name} is not set: no gateway to open pages of")
-    return value
+    return running.token("analyst")
 
 
 @pytest.fixture(scope="session")

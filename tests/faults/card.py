@@ -15,7 +15,7 @@ query EveryBlock($login: String!) {
     workplace { region country city office floor desk }
     employment { status position kind hiredOn department { code name } absences { kind starts ends } positions { title since } }
     manager: employment { manager { login name { display } } }
-    reports: employment { reports(first: 20) { edges { node { login } } } }
+    colleagues: employment { manager { employment { reports(first: 20) { edges { node { login } } } } } }
     personal { legalName birthDate homeAddress }
     account { domain login enabled locked }
     accounts { domain login kind enabled lockedSince passwordExpiresAt lastSignInAt }
@@ -54,7 +54,7 @@ BLOCKS: Final[Mapping[str, frozenset[str]]] = {
     "workplace": frozenset(),
     "employment": frozenset({"hr"}),
     "manager": frozenset({"hr", "directory"}),
-    "reports": frozenset({"hr", "directory"}),
+    "colleagues": frozenset({"hr", "directory"}),
     "personal": frozenset({"hr"}),
     "account": frozenset({"domain", "lab"}),
     "accounts": frozenset({"domain", "lab"}),

@@ -40,7 +40,7 @@ class Line:
         self._places = asyncio.Semaphore(self.manifest.concurrency)
         self._memory = Memory()
         self._flights: dict[Hashable, asyncio.Future[_Heard | None]] = {}
-        self._dice = dice or random.Random()
+        self._dice = dice or random.Random()  # noqa: S311  # spreads retries, guards nothing
 
     async def ask(self, question: str, keys: Sequence[Any], need: Need, call: CallContext) -> list[Answer[Any]]:
         """Put a batched question. Shape: `keys[i] -> answers[i]`; failures are values, never raised."""

@@ -69,5 +69,4 @@ def _without_keys(tree: Any) -> Any:
         return [_without_keys(value) for value in tree]
     if not isinstance(tree, dict):
         return tree
-    nested = {key: _without_keys(value) for key, value in tree.items() if isinstance(value, dict | list) and value}
-    return nested
+    return {key: _without_keys(value) for key, value in tree.items() if isinstance(value, dict | list) and value}

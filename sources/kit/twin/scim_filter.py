@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 Test = Callable[[dict[str, Any]], bool]
-_TOKEN: Final = re.compile(r'\s*(\(|\)|"(?:[^"\\]|\\.)*"|[^\s()]+)')
+_TOKEN: Final = re.compile(r'\s*(\(|\)|"(?:[^"\\]|\\.)*"|[^\s()"]+)')
 _EXACT: Final = frozenset({"externalId", "id"})
 
 
@@ -17,14 +17,22 @@ class FilterSyntax(ValueError):
 
 def compile_filter(source: str) -> Test:
     """A filter as a test of one resource. Raises: FilterSyntax."""
-    tokens = _TOKEN.findall(source)
-    if "".join(tokens) != re.sub(r'\s+(?=(?:[^"]*"[^"]*")*[^"]*$)', "", source):
-        raise FilterSyntax(source)
-    tests = _Parser(tokens)
+    tests = _Parser(_tokens(source))
     test = tests.either()
     if tests.rest():
         raise FilterSyntax(source)
     return test
+
+
+def _tokens(source: str) -> list[str]:
+    found, at, end = [], 0, len(source.rstrip())
+    while at < end:
+        token = _TOKEN.match(source, at)
+        if token is None:
+            raise FilterSyntax(source)
+        found.append(token[1])
+        at = token.end()
+    return found
 
 
 class _Parser:

@@ -94,7 +94,9 @@ async def test_more_tokens_than_a_page_are_all_told(source: PrivacyIdea, twin: P
     assert twin.seen[LISTING] == 2
 
 
-@pytest.mark.parametrize("login", ["*", "an*", "anna*", "ann?", "anna@corp", "anna@nowhere", "", " ", "anna&user=boris"])
+@pytest.mark.parametrize(
+    "login", ["*", "an*", "anna*", "ann?", "anna@corp", "anna@nowhere", "", " ", "anna&user=boris"]
+)
 async def test_a_login_is_data_and_never_widens(source: PrivacyIdea, login: str) -> None:
     assert await ask(source, login) == [()]
 

@@ -28,7 +28,11 @@ NOW = "2026-10-29T15:33:11Z"
 def seed() -> RtSeed:
     """Sixty people with two tickets each, a busy robot with two hundred and fifty, and awkward addresses."""
     people = [RtUser(f"p{number}", f"p{number}@corp.example") for number in range(60)]
-    odd = [RtUser("o'neil", "o'neil@corp.example"), RtUser("back", "back\\slash@corp.example"), RtUser("robot", "robot@x")]
+    odd = [
+        RtUser("o'neil", "o'neil@corp.example"),
+        RtUser("back", "back\\slash@corp.example"),
+        RtUser("robot", "robot@x"),
+    ]
     tickets = [_ticket(1 + number, f"p{number % 60}") for number in range(120)]
     tickets += [_ticket(201, "o'neil"), _ticket(202, "back")]
     tickets += [_ticket(1000 + number, "robot") for number in range(250)]
@@ -99,7 +103,9 @@ async def test_a_further_call_is_made_for_each_further_hundred_tickets(
     assert twin.calls == 3
 
 
-async def test_a_busy_robot_does_not_hide_the_tickets_of_others(source: RequestTracker, twin: RequestTrackerTwin) -> None:
+async def test_a_busy_robot_does_not_hide_the_tickets_of_others(
+    source: RequestTracker, twin: RequestTrackerTwin
+) -> None:
     robot, other = await ask(source, "tickets_of", [person("robot@x"), person("p2@corp.example")])
     assert len(robot) == 200
     assert [ticket.number for ticket in other] == ["63", "3"]

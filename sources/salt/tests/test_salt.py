@@ -35,7 +35,9 @@ def seed() -> SaltSeed:
     minions[7].online = False
     done, failed = "2026, Nov 22 10:05:00.000000", "ERROR: no space left"
     jobs = [
-        SaltJob("20261122100000000001", "nb-1.corp", "pkg.install", ["vim"], "anna", done, True, {"vim": {"new": "9.1"}}),
+        SaltJob(
+            "20261122100000000001", "nb-1.corp", "pkg.install", ["vim"], "anna", done, True, {"vim": {"new": "9.1"}}
+        ),
         SaltJob("20261122110000000002", "nb-1.corp", "pkg.remove", ["tree"], "anna", done, False, failed),
         SaltJob("20261122120000000003", "nb-1.corp", "pkg.install", [{"pkgs": ["htop"]}], "anna"),
         SaltJob("20261122130000000004", "nb-1.corp", "test.ping", [], "anna", done, True, True),
@@ -166,15 +168,22 @@ async def test_a_wrong_password_is_a_refusal(twin: SaltTwin) -> None:
 
 @pytest.mark.parametrize("kind", GARBAGE_KINDS)
 @pytest.mark.parametrize("question", ["installed_on", "jobs_on", "licences_of"])
-async def test_garbage_is_never_an_empty_answer(
-    source: Salt, twin: SaltTwin, question: str, kind: GarbageKind
-) -> None:
+async def test_garbage_is_never_an_empty_answer(source: Salt, twin: SaltTwin, question: str, kind: GarbageKind) -> None:
     await twin.break_with(Fault("garbage", garbage=kind))
     for known in ("anna", "nobody") if question == "licences_of" else ("nb-1",):
         key = EmployeeRef("1", known) if question == "licences_of" else device(known)
         (answer,) = await ask(source, question, [key])
         assert isinstance(answer, SourceError)
         assert answer.code == "BAD_SOURCE_DATA"
+
+
+@pytest.mark.parametrize("kind", GARBAGE_KINDS)
+async def test_garbage_about_one_computer_makes_another_doubtful(
+    source: Salt, twin: SaltTwin, kind: GarbageKind
+) -> None:
+    await twin.break_with(Fault("garbage", garbage=kind))
+    answers = await ask(source, "installed_on", [device("nb-1"), device("nb-999")])
+    assert [isinstance(answer, SourceError) for answer in answers] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -256,7 +265,12 @@ def test_functions_in_order_are_read_as_well_as_functions_by_name() -> None:
 
 
 def test_a_job_that_ended_without_telling_how_is_bad_data() -> None:
-    row = {"jid": "20261122100000000001", "fun": "pkg.install", "arg": ["vim"], "EndTime": "2026, Nov 22 10:05:00.000000"}
+    row = {
+        "jid": "20261122100000000001",
+        "fun": "pkg.install",
+        "arg": ["vim"],
+        "EndTime": "2026, Nov 22 10:05:00.000000",
+    }
     answer = mapping.jobs_of({"nb-1": [row]}, "nb-1", "software", "nb-1")
     assert isinstance(answer, SourceError)
     assert answer.code == "BAD_SOURCE_DATA"

@@ -112,7 +112,7 @@ class Server(ABC):
 
     def install(self, site: Site) -> None:
         """Bring the programs in; returns at once when they are there."""
-        return None
+        return
 
     @abstractmethod
     def start(self, site: Site) -> Facts:
@@ -120,7 +120,7 @@ class Server(ABC):
 
     def before_stop(self, facts: Facts) -> None:
         """End what was started beside the server's own process."""
-        return None
+        return
 
     @abstractmethod
     def prove(self, facts: Facts) -> str:

@@ -1,0 +1,22 @@
+"""Every direct dependency has a line that says why it is there, and no line stays behind."""
+
+import json
+import re
+import tomllib
+
+from tests.docs.reading import DOCS, ROOT, first_cells
+
+
+def name_of(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert found is not None
+    return found[0].lower()
+
+
+def test_every_direct_dependency_has_one_line() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    package = json.loads((ROOT / "ui" / "package.json").read_text(encoding="utf-8"))
+    extras = [each for several in project["optional-dependencies"].values() for each in several]
+    direct = [name_of(each) for each in (*project["dependencies"], *extras)]
+    direct += [*package["dependencies"], *package["devDependencies"]]
+    assert sorted(first_cells(DOCS / "reference" / "dependencies.md")) == sorted(set(direct))

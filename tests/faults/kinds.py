@@ -1,0 +1,37 @@
+"""The ten ways in which a system is broken, and what may be said of each."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sources.kit.twin.faults import GARBAGE_KINDS, Fault
+
+LONG: Final = 5.0
+"""Seconds that a slow system takes; longer than any deadline here."""
+
+FAULTS: Final[Mapping[str, Fault]] = {
+    "refused": Fault("refused"),
+    "hang": Fault("hang"),
+    "cut": Fault("cut"),
+    "slow": Fault("slow", latency=LONG),
+    **{kind: Fault("garbage", garbage=kind) for kind in ("bad_json", "wrong_type", "missing_key")},
+    **{kind: Fault("garbage", garbage=kind) for kind in ("truncated", "html", "huge")},
+}
+assert set(GARBAGE_KINDS) < set(FAULTS)
+
+_UNHEARD: Final = frozenset({"SOURCE_UNAVAILABLE", "CIRCUIT_OPEN"})
+_LATE: Final = frozenset({"SOURCE_TIMEOUT", "DEADLINE_EXCEEDED", "CIRCUIT_OPEN"})
+_UNREADABLE: Final = frozenset({"BAD_SOURCE_DATA"})
+
+CODES: Final[Mapping[str, frozenset[str]]] = {
+    "refused": _UNHEARD,
+    "hang": _LATE,
+    "cut": _UNHEARD | _UNREADABLE,
+    "slow": _LATE,
+    "bad_json": _UNREADABLE,
+    "wrong_type": _UNREADABLE,
+    "missing_key": _UNREADABLE,
+    "truncated": _UNREADABLE,
+    "html": _UNREADABLE,
+    "huge": _UNREADABLE,
+}
+"""What an error may say of a system broken in each way; all of these are of the closed list."""

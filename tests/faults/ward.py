@@ -1,0 +1,103 @@
+"""A sandbox whose systems are broken and mended, case by case."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sources.kit.resilience.breaker import Breaker
+from tests.faults.card import LOGIN, QUERY
+from tests.faults.kinds import FAULTS
+from tests.faults.stolen import waited
+from tests.faults.verdict import faults_of
+from tests.sandbox import Sandbox
+
+GRACE: Final = 0.2
+"""Seconds past the deadline within which the answer must be there."""
+STARVED: Final = 0.25
+"""Seconds in the machine's queue that explain a timeout of a system that is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An answer and how long it took. Units: seconds, those in which the machine let us stand in its queue left out."""
+
+    body: dict[str, Any]
+    seconds: float
+    stolen: float
+
+
+@dataclass(slots=True)
+class Ward:
+    """A sandbox, its deadline, and the answer it gives when all is well."""
+
+    sandbox: Sandbox
+    deadline: float
+    golden: dict[str, Any]
+
+    @classmethod
+    async def of(cls, sandbox: Sandbox, deadline: float) -> "Ward":
+        """A ward over a sandbox in which all is well."""
+        ward = cls(sandbox, deadline, {})
+        body = (await ward.ask()).body
+        assert "errors" not in body, body["errors"]
+        ward.golden = body["data"]["employee"]
+        return ward
+
+    async def ask(self, *, fresh: bool = True) -> Heard:
+        """Every block of the employee, measured."""
+        began, stood = time.monotonic(), waited()
+        reply = await self.sandbox.ask(QUERY, {"login": LOGIN}, fresh=fresh)
+        stolen = waited() - stood
+        return Heard(reply.body, time.monotonic() - began - stolen, stolen)
+
+    async def break_with(self, broken: Mapping[str, str]) -> None:
+        """Break sources. Shape: kind of fault by source."""
+        for source, kind in broken.items():
+            await self.sandbox.world.break_with(source, FAULTS[kind])
+
+    async def mend(self) -> None:
+        """All systems are well again, and nothing is left of what was: neither breakers nor last-known answers."""
+        for source, twin in self.sandbox.world.twins.items():
+            if twin.switch.fault is not None:
+                await self.sandbox.world.break_with(source, None)
+        for line in self.sandbox.gateway.desk.lines.values():
+            line.breaker = Breaker()
+            line.forget()
+
+    async def case(self, broken: Mapping[str, str]) -> list[str]:
+        """One case from its beginning to its end. Returns: all that was wrong, each naming the case.
+
+        A machine that let us stand in its queue for half of a source's timeout has made well systems late: what is then
+        found wrong is not judged, and the case is put again.
+        """
+        for last in (False, False, False, True):
+            await self.break_with(broken)
+            try:
+                heard = await self.ask()
+            finally:
+                await self.mend()
+            wrong = faults_of(heard.body, self.golden, broken) + self.late(heard)
+            if last or not wrong or heard.stolen < STARVED:
+                break
+            print(f"{told(broken)}: put again, {heard.stolen:.3f} s in the machine's queue")
+        return [f"{told(broken)} ({heard.stolen:.3f} s in the machine's queue): {text}" for text in wrong]
+
+    def late(self, heard: Heard) -> list[str]:
+        """Whether the answer came later than it may."""
+        if heard.seconds <= self.deadline + GRACE:
+            return []
+        return [f"took {heard.seconds:.3f} s, {self.deadline} s are allowed"]
+
+    async def recovered(self) -> list[str]:
+        """What is still wrong after the mending."""
+        body = (await self.ask()).body
+        if "errors" in body:
+            return [f"after the mending: {body['errors']}"]
+        shown = body["data"]["employee"]
+        return [f"after the mending: {block} differs" for block in self.golden if shown[block] != self.golden[block]]
+
+
+def told(broken: Mapping[str, str]) -> str:
+    """A case in words."""
+    return ", ".join(f"{source} {kind}" for source, kind in broken.items())

@@ -1,0 +1,89 @@
+"""The words of the contract: described, labelled, and free of any vendor's."""
+
+import re
+from typing import Final
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    is_specified_directive,
+    is_specified_scalar_type,
+)
+
+from resolvers.planning import DEFINITION
+from schema.assemble import build
+from schema.declare import labels_of
+from tests.house.rooms import ROOT
+
+VENDORS: Final = (
+    "scim", "odata", "sap", "cap", "ldap", "openldap", "slapd", "active directory", "active_directory", "samba", "vault",
+    "openbao", "hashicorp", "request tracker", "best practical", "roundup", "privacyidea", "salt", "saltstack", "openvpn",
+    "postgraphile", "postgresql", "postgres", "sqlite", "keycloak", "okta", "jira", "servicenow", "intune", "jamf",
+    "exchange", "microsoft", "windows", "kerberos", "objectguid", "samaccountname", "entryuuid",
+)  # fmt: skip
+FINE: Final = {"windows": "a platform a device may run, in the enum of platforms"}
+
+
+def ours(schema: GraphQLSchema) -> dict[str, object]:
+    """The types that are not GraphQL's or Federation's."""
+    return {
+        name: kind
+        for name, kind in schema.type_map.items()
+        if not name.startswith("_") and not is_specified_scalar_type(kind) and name not in ("FieldSet", "link__Import")
+    }
+
+
+def words_of(text: str) -> str:
+    """Text with its names taken apart, so that `ldapServer` holds the word `ldap`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", text).lower()
+
+
+def test_no_vendor_stands_in_the_contract() -> None:
+    text = words_of((ROOT / "schema.graphql").read_text(encoding="utf-8"))
+    found = [vendor for vendor in VENDORS if vendor not in FINE and re.search(rf"\b{re.escape(words_of(vendor))}\b", text)]
+    assert found == []
+
+
+def test_everything_is_described() -> None:
+    bare: list[str] = []
+    schema = build()._schema
+    for name, kind in ours(schema).items():
+        if not (getattr(kind, "description", "") or "").strip():
+            bare.append(name)
+        if isinstance(kind, GraphQLEnumType):
+            bare += [f"{name}.{each}" for each, value in kind.values.items() if not (value.description or "").strip()]
+        if isinstance(kind, GraphQLInputObjectType):
+            bare += [f"{name}.{each}" for each, field in kind.fields.items() if not (field.description or "").strip()]
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            for each, field in kind.fields.items():
+                if each.startswith("_"):
+                    continue
+                if not (field.description or "").strip():
+                    bare.append(f"{name}.{each}")
+                bare += [f"{name}.{each}({arg})" for arg, given in field.args.items() if not (given.description or "").strip()]
+    assert bare == []
+
+
+def test_our_directives_are_in_the_contract() -> None:
+    schema = build()
+    known = {each.name for each in schema._schema.directives if not is_specified_directive(each)}
+    text = (ROOT / "schema.graphql").read_text(encoding="utf-8")
+    assert {"data", "source"} <= known | set(re.findall(r"directive @(\w+)", text))
+
+
+def test_every_field_says_whose_data_it_is() -> None:
+    bare: list[str] = []
+    for name, kind in ours(build()._schema).items():
+        if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            continue
+        for each, field in kind.fields.items():
+            if each.startswith("_"):
+                continue
+            try:
+                assert labels_of(field.extensions[DEFINITION])["domain"]
+            except (KeyError, LookupError):
+                bare.append(f"{name}.{each}")
+    assert bare == []
