@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -70,7 +72,8 @@ def create_app(installation: Installation) -> Starlette:
         Route("/", lambda _request: RedirectResponse("/graphiql")),
         *ui.pages.routes(),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    middleware = [Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)]
+    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 
 async def open_gateway(installation: Installation, clock: Callable[[], datetime] = utc_now) -> Gateway:
