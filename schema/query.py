@@ -90,7 +90,7 @@ class Query:
     def nodes(self, ids: Annotated[list[strawberry.ID], argument("The nodes' ids, 200 at most.")]) -> list[Node | None]:
         """Nodes by their ids, in the order asked for; null where there is none."""
 
-    @computed(domain="operation_of_okno")
+    @computed(domain="gateway")
     def sources(self) -> list[SourceStatus]:
         """How each source is doing."""
 

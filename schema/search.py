@@ -40,9 +40,9 @@ class IdentifierKind(Enum):
     TICKET_NUMBER = strawberry.enum_value("TICKET_NUMBER", description="Number of a ticket.")
 
 
-Found = Annotated[
+SearchResult = Annotated[
     Employee | Device | Certificate | Group | Ticket,
-    strawberry.union(name="Found", description="What a search can lead to."),
+    strawberry.union(name="SearchResult", description="What a search can lead to."),
 ]
 
 
@@ -51,7 +51,7 @@ class SearchEdge:
     """One thing found."""
 
     cursor: str = value("The place, opaque.")
-    node: Found = value("What was found; as everywhere, each field is subject to rights.")
+    node: SearchResult = value("What was found; as everywhere, each field is subject to rights.")
     matched: IdentifierKind = value("By what it was found.")
 
 

@@ -23,7 +23,7 @@ class BreakerState(Enum):
     HALF_OPEN = strawberry.enum_value("HALF_OPEN", description="One call may pass to see whether the source is back.")
 
 
-@noun(domain="operation_of_okno")
+@noun(domain="gateway")
 class SourceStatus:
     """One source."""
 
