@@ -21,6 +21,7 @@ from resolvers import ids
 from resolvers.asking import Asking
 from resolvers.computed.federation import bind_federation
 from resolvers.computed.registry import Computation, computations
+from resolvers.executing import Kept
 from resolvers.planning import DEFINITION, lookup_of
 from resolvers.windows import Listed, window
 from schema.declare import Boundary, Computed, Lookup, Value, declaration_of, labels_of
@@ -69,7 +70,7 @@ def _resolver(
     if not (field.description or "").strip():
         raise Unbound("has no description")
     if isinstance(declaration, Value):
-        return _value(kind, declared.python_name)
+        return _value(kind, field, declared.python_name)
     if isinstance(declaration, Boundary):
         return _boundary(field, declaration)
     assert isinstance(declaration, Computed)
@@ -82,18 +83,17 @@ def _resolver(
     return _computed(computations()[place])
 
 
-def _value(kind: GraphQLObjectType, name: str) -> Resolver:
+def _value(kind: GraphQLObjectType, field: GraphQLField, name: str) -> Resolver:
     lookup = lookup_of(kind)
     if name == "id" and lookup is not None:
-        return _node_id(kind.name, lookup)
+        return Kept(field.type, _node_id(kind.name, lookup))
     of_edge = {"cursor", "node"} <= set(kind.fields) and name not in ("cursor", "node", "matched")
-    read = attrgetter(f"record.{name}" if of_edge else name)
-    return lambda record, _info: read(record)
+    return Kept(field.type, attrgetter(f"record.{name}" if of_edge else name))
 
 
-def _node_id(type_name: str, lookup: Lookup) -> Resolver:
+def _node_id(type_name: str, lookup: Lookup) -> Callable[[Any], str]:
     key = attrgetter(lookup.key)
-    return lambda record, _info: ids.encode(type_name, record.source, key(record))
+    return lambda record: ids.encode(type_name, record.source, key(record))
 
 
 def _computed(computation: Computation) -> Resolver:
@@ -143,7 +143,7 @@ def _first(boundary: Boundary, key: Callable[[Any], Any]) -> Resolver:
 
 def _surely_first(answer: Partial[Any], order: Sequence[str]) -> Any:
     """The first record, unless a source that comes before its own has failed: that one may know another. Raises: SourceError."""
-    first = next(iter(answer.value), None)
+    first = next(iter(answer.value or ()), None)
     before = order if first is None else order[: order.index(first.source)]
     for failure in answer.failures:
         if failure.source in before:

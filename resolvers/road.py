@@ -13,6 +13,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 
 from resolvers.asking import Asking, Sweeps, Viewer
 from resolvers.documents import Documents, Refused
+from resolvers.executing import QuickExecutor
 from resolvers.problems import RequestProblem, formatted, is_unforeseen
 from resolvers.search.index import IdentifierIndex
 from sources.ports.call import CallContext, SourceLedger, utc_now
@@ -87,6 +88,7 @@ class Road:
             variable_values=dict(request.variables),
             operation_name=request.operation_name,
             hide_suggestions=True,
+            executor_class=QuickExecutor,
         )
         done: ExecutionResult = await result if isawaitable(result) else result
         return self._reply(done, asking)
@@ -122,11 +124,15 @@ def accounted(ledger: SourceLedger) -> dict[str, dict[str, Any]]:
             "state": entry.state,
             "calls": entry.calls,
             "ms": round(entry.ms, 1),
-            "asOf": entry.as_of.isoformat(timespec="milliseconds") if entry.as_of else None,
+            "asOf": _written(entry.as_of) if entry.as_of else None,
             **({"codes": sorted(entry.codes)} if entry.codes else {}),
         }
         for name, entry in ledger.entries.items()
     }
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def internal_error(trace_id: str) -> dict[str, Any]:

@@ -126,7 +126,8 @@ def names_differ(dossier: Dossier, now: datetime) -> Iterator[Disagreement]:
 def addresses_differ(dossier: Dossier, now: datetime) -> Iterator[Disagreement]:
     """The directory knows another mail address than HR or the domain."""
     person = dossier.person
-    if person.email is None:
+    if person.email is None or "mail" in dossier.failed:
+        # without the mailbox's aliases no other address can be told from an alias
         return
     mine = person.email.casefold()
     others = [(account.source, account.email) for account in dossier.accounts if account.kind == "PERSONAL"]
@@ -141,6 +142,9 @@ def addresses_differ(dossier: Dossier, now: datetime) -> Iterator[Disagreement]:
 
 def devices_differ(dossier: Dossier, now: datetime) -> Iterator[Disagreement]:
     """Equipment says the device is this employee's, device management sees somebody else on it."""
+    if "accounts" in dossier.failed:
+        # a stranger on the device may be this employee by an account that is not told
+        return
     own = {dossier.person.login.casefold(), *(account.login.casefold() for account in dossier.accounts)}
     for device, management in dossier.management:
         user = management.user_login

@@ -23,7 +23,7 @@ from sources.ports.vpn import VpnSession
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """What all systems say of one employee. A source that failed leaves its part empty, and its name in `failed`."""
+    """What all systems say of one employee. A source that failed leaves its part empty or short, and its port in `failed`."""
 
     person: Person
     employment: Employment | None
@@ -50,6 +50,7 @@ class Gathering:
         self._asking = asking
         self._info = info
         self._failures: dict[str, SourceError] = {}
+        self._short: set[str] = set()
 
     async def dossier(self, *, tickets: bool, management: bool, jobs: bool, licences: bool) -> Dossier:
         """Everything, or without the parts that are not wanted. Notes each failing source once."""
@@ -96,7 +97,7 @@ class Gathering:
             seats,
             managed,
             done,
-            frozenset(self._failures),
+            frozenset(self._short),
         )
 
     async def _devices(self, management: bool, jobs: bool) -> tuple[Any, Any, Any]:
@@ -114,16 +115,20 @@ class Gathering:
         try:
             return await self._asking.loaders.load(port, question, self._person.ref if key is None else key)
         except SourceError as failure:
-            self._failures.setdefault(failure.source, failure)
+            self._note(port, failure)
             return None
 
     async def _many(self, port: str, question: str, key: Any = None) -> tuple[Any, ...]:
         answer = await self._one(port, question, key)
         if isinstance(answer, Partial):
-            for failure in answer.failures:
-                self._failures.setdefault(failure.source, failure)
+            self._note(port, *answer.failures)
             answer = answer.value
         return answer or ()
+
+    def _note(self, port: str, *failures: SourceError) -> None:
+        self._short.add(port)
+        for failure in failures:
+            self._failures.setdefault(failure.source, failure)
 
 
 async def _nothing() -> tuple[Any, ...]:

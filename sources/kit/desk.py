@@ -26,8 +26,8 @@ class SourceDesk:
     ) -> Sequence[Answer[Any]]:
         """Put a batched question to the port's sources. Shape: `keys[i] -> answers[i]`; failures are values.
 
-        With several instances, lists are joined in order of the installation and a failing one leaves a Partial; of
-        single records the first known one counts.
+        With several instances, lists are joined in order of the installation and a failing one leaves a Partial (of
+        None when all have failed); of single records the first known one counts.
         """
         lines = [line for line in self._by_port.get(port, ()) if source in (None, line.source.name)]
         if not lines:
@@ -64,7 +64,8 @@ class SourceDesk:
 def _joined(answers: list[Answer[Any]]) -> Any:
     failures = tuple(answer for answer in answers if isinstance(answer, SourceError))
     if len(failures) == len(answers):
-        return failures[0]
+        # nothing is known, which is not the same as an empty list; each failure is told
+        return Partial(None, failures)
     records = tuple(record for answer in answers if not isinstance(answer, SourceError) for record in answer or ())
     return Partial(records, failures) if failures else records
 

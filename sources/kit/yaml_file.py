@@ -74,7 +74,11 @@ def _refuse_twice(file: Path, tree: yaml.Node | None) -> None:
 
 
 def _first_mistake(file: Path, tree: yaml.Node | None, problem: ValidationError, model: type[BaseModel]) -> ConfigError:
-    mistake = problem.errors(include_url=False)[0]
+    mistakes = problem.errors(include_url=False)
+    mistake = mistakes[0]
+    if mistake["type"] == "missing":  # a misspelt key is missing under its right name: tell where it stands
+        beside = (each for each in mistakes if each["type"] == "extra_forbidden")
+        mistake = next((each for each in beside if each["loc"][:-1] == mistake["loc"][:-1]), mistake)
     path = [part for part in mistake["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
     expected = mistake["msg"].removeprefix("Value error, ")
     if mistake["type"] == "extra_forbidden":

@@ -12,7 +12,7 @@ ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 _PHONES: Final = {"mobile": "MOBILE", "work": "WORK"}
 
 _ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
-    "name": ("name", "displayName"),
+    "name": ("name", "displayName", "{extension}"),
     "email": ("emails",),
     "photo": ("photos",),
     "phones": ("phoneNumbers",),

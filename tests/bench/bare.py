@@ -51,7 +51,7 @@ class Asked:
 
     def _said(self, answer: SourceError | Partial) -> Any:
         failures = answer.failures if isinstance(answer, Partial) else (answer,)
-        self.errors += [{"message": str(each), "code": each.code, "source": each.source} for each in failures]
+        self.errors.extend({"message": str(each), "code": each.code, "source": each.source} for each in failures)
         return answer.value if isinstance(answer, Partial) else None
 
 

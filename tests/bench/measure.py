@@ -2,8 +2,8 @@
 
 import gc
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any, Final
 
@@ -67,9 +67,23 @@ async def same(ways: Sequence[Way], workload: Workload) -> Answered:
     for way in ways[1:]:
         other = await answered(way, workload)
         if other != first:
-            what = "data" if other.data != first.data else f"{first.calls}, {first.failures} and {other.calls}, {other.failures}"
-            raise Unequal(f"{workload.name}: {ways[0].name} and {way.name} differ: {what}")
+            raise Unequal(f"{workload.name}: {ways[0].name} and {way.name} differ at {difference(first, other)}")
     return first
+
+
+def difference(one: Answered, other: Answered) -> str:
+    """Where two answers differ first, and what they say there."""
+    mine, theirs = dict(_flat(asdict(one), "")), dict(_flat(asdict(other), ""))
+    place = next(place for place in {**mine, **theirs} if mine.get(place, Unequal) != theirs.get(place, Unequal))
+    return f"{place}: {mine.get(place, 'nothing')!r:.200} and {theirs.get(place, 'nothing')!r:.200}"
+
+
+def _flat(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict | list) and value:
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _flat(each, f"{place}.{key}")
+    else:
+        yield place, value
 
 
 class Rounds:

@@ -21,9 +21,9 @@ class Scale:
     """How much is measured. Shape: repeats of each workload in a round; `sizes` of the growth."""
 
     rounds: int = 7
-    tiny: int = 100
-    card: int = 25
-    page: int = 3
+    tiny: int = 50
+    card: int = 8
+    page: int = 1
     growth_rounds: int = 3
     sizes: tuple[int, ...] = (10, 50, 200, 1000)
 

@@ -129,10 +129,22 @@ def sweeps(system: str) -> list[str]:
     return [port for port in systems()[system].ports if hasattr(ports()[port], "identifiers")]
 
 
+def only(applies: Callable[[Question], bool]) -> Callable[[Any], Any]:
+    """Put a test to those questions only that it applies to."""
+
+    def mark(test: Any) -> Any:
+        test.applies = applies
+        return test
+
+    return mark
+
+
 def parametrize(metafunc: pytest.Metafunc, instances: Mapping[str, str]) -> None:
     """Give a test, by the names of its arguments, each question, listing or sweep of these instances in turn."""
     if "asked" in metafunc.fixturenames:
-        cases = [(name, port, each) for name, system in instances.items() for port, each in questions(system)]
+        applies = getattr(metafunc.function, "applies", lambda _question: True)
+        every = [(name, port, each) for name, system in instances.items() for port, each in questions(system)]
+        cases = [case for case in every if applies(case[2])]
         metafunc.parametrize("asked", cases, ids=[f"{name}.{each.name}" for name, _, each in cases])
     if "listing" in metafunc.fixturenames:
         listed = [(name, *each) for name, system in instances.items() for each in listings(system)]

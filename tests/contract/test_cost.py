@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sources.kit.manifest import systems
-from tests.contract.keys import known, unknown
+from tests.contract.keys import known, known_keys, unknown
 from tests.contract.subjects import Subject
 
 KEYS = 120
@@ -16,7 +16,8 @@ EXCUSED = 2
 
 async def spread(subject: Subject) -> list[Any]:
     """120 different keys; where the source knows fewer, strangers stand evenly between them."""
-    found = [*await known(subject)][:KEYS]
+    await known(subject, 2)
+    found = (await known_keys(subject))[:KEYS]
     strangers = iter(unknown(subject.question.key, KEYS, found[0]))
     places = {index * KEYS // len(found): key for index, key in enumerate(found)}
     keys = [places[place] if place in places else next(strangers) for place in range(KEYS)]

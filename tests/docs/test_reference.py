@@ -30,7 +30,9 @@ def in_code(text: str) -> set[str]:
 
 
 def first_column(text: str) -> list[str]:
-    return [name for row in re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE) for name in re.findall(r"`([^`]+)`", row)]
+    return [
+        name for row in re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE) for name in re.findall(r"`([^`]+)`", row)
+    ]
 
 
 def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

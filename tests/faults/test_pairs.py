@@ -15,7 +15,7 @@ from tests.faults.ward import Ward
 
 Pair = tuple[str, str]
 PAIRS: Final[tuple[Pair, ...]] = tuple(combinations(SOURCES, 2))
-_KINDS: Final[tuple[Pair, ...]] = tuple(product(FAULTS, repeat=2))
+_KINDS: Final[tuple[Pair, ...]] = tuple(product(FAULTS, FAULTS))
 _EACH: Final = 3
 """Combinations per pair in an ordinary run."""
 

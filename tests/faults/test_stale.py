@@ -9,7 +9,7 @@ import pytest
 from tests.faults.card import SOURCES
 from tests.faults.kinds import FAULTS
 from tests.faults.verdict import faults_of
-from tests.faults.ward import STARVED, Heard, Ward, told
+from tests.faults.ward import Heard, Ward, judged, told
 
 DIRECTORY: Final = "directory"
 _DICE: Final = random.Random(13)
@@ -18,22 +18,19 @@ WITH_ANOTHER: Final = [
 ]
 
 
-async def heard_before(ward: Ward, broken: dict[str, str]) -> tuple[Heard, datetime]:
-    """An answer given while the directory is broken, everything of it having been heard before; and when that was."""
-    for _ in range(4):
-        await ward.ask(fresh=False)
-        at = datetime.now(UTC)
-        for name, line in ward.sandbox.gateway.desk.lines.items():
-            if name != DIRECTORY:
-                line.forget()
-        await ward.break_with(broken)
-        try:
-            heard = await ward.ask(fresh=False)
-        finally:
-            await ward.mend()
-        if heard.stolen < STARVED:
-            break
-    return heard, at
+async def heard_before(ward: Ward, broken: dict[str, str]) -> tuple[Heard, list[str]]:
+    """An answer given while the directory is broken after all of it was heard, and what is wrong with it."""
+    await ward.ask(fresh=False)
+    at = datetime.now(UTC)
+    for name, line in ward.sandbox.gateway.desk.lines.items():
+        if name != DIRECTORY:
+            line.forget()
+    await ward.break_with(broken)
+    try:
+        heard = await ward.ask(fresh=False)
+    finally:
+        await ward.mend()
+    return heard, wrong_with(ward, heard, at, broken)
 
 
 def wrong_with(ward: Ward, heard: Heard, at: datetime, broken: dict[str, str]) -> list[str]:
@@ -46,13 +43,17 @@ def wrong_with(ward: Ward, heard: Heard, at: datetime, broken: dict[str, str]) -
         wrong.append(f"the directory is accounted {entry}")
     if entry["asOf"] is None or datetime.fromisoformat(entry["asOf"]) > at:
         wrong.append(f"data heard before {at} is dated {entry['asOf']}")
-    return [f"{told(broken)}: {text}" for text in wrong]
+    return wrong
+
+
+async def case(ward: Ward, broken: dict[str, str]) -> list[str]:
+    """What was wrong with the answer of one case."""
+    return await judged(f"stale: {told(broken)}", lambda: heard_before(ward, broken))
 
 
 @pytest.mark.parametrize("kind", FAULTS)
 async def test_a_broken_directory_heard_before_leaves_everything_there(ward: Ward, kind: str) -> None:
-    broken = {DIRECTORY: kind}
-    wrong = wrong_with(ward, *await heard_before(ward, broken), broken)
+    wrong = await case(ward, {DIRECTORY: kind})
     assert not wrong, "\n".join(wrong)
 
 
@@ -60,8 +61,7 @@ async def test_a_broken_directory_heard_before_leaves_everything_there(ward: War
 async def test_beside_a_stale_directory_another_broken_system_takes_only_its_own(
     ward: Ward, other: str, kind: str, others_kind: str
 ) -> None:
-    broken = {DIRECTORY: kind, other: others_kind}
-    wrong = wrong_with(ward, *await heard_before(ward, broken), broken)
+    wrong = await case(ward, {DIRECTORY: kind, other: others_kind})
     assert not wrong, "\n".join(wrong)
 
 

@@ -3,46 +3,62 @@
 import pytest
 
 from tests.faults.kinds import FAULTS
-from tests.faults.ward import Ward
+from tests.faults.ward import Heard, Ward, judged, told
 
 DOMAINS = {"domain": "CORP", "lab": "LAB"}
+SHARED = ("accounts", "groups", "nestedGroups")
+
+
+def named_at(heard: Heard, block: str) -> set[str]:
+    """Sources that errors at a block name."""
+    return {error["extensions"]["source"] for error in heard.body["errors"] if error["path"][1] == block}
 
 
 @pytest.mark.parametrize("kind", FAULTS)
 @pytest.mark.parametrize("source", DOMAINS)
 async def test_accounts_and_groups_of_the_other_domain_are_shown(ward: Ward, source: str, kind: str) -> None:
-    await ward.break_with({source: kind})
-    try:
-        body = (await ward.ask()).body
-    finally:
-        await ward.mend()
-    shown = body["data"]["employee"]
-    left = [account for account in ward.golden["accounts"] if account["domain"] != DOMAINS[source]]
-    assert shown["accounts"] == left != []
+    other = {"accounts": [each for each in ward.golden["accounts"] if each["domain"] != DOMAINS[source]]}
     for block in ("groups", "nestedGroups"):
         edges = ward.golden[block]["edges"]
-        kept = [edge for edge in edges if edge["node"]["domain"] != DOMAINS[source]]
-        assert 0 < len(kept) < len(edges)
-        assert shown[block] == {"edges": kept}
-    named = {(error["path"][1], error["extensions"]["source"]) for error in body["errors"]}
-    assert {(block, source) for block in ("accounts", "groups", "nestedGroups")} <= named
+        other[block] = {"edges": [edge for edge in edges if edge["node"]["domain"] != DOMAINS[source]]}
+        assert 0 < len(other[block]["edges"]) < len(edges)
+    assert 0 < len(other["accounts"]) < len(ward.golden["accounts"])
+
+    async def put() -> tuple[Heard, list[str]]:
+        heard = await ward.heard({source: kind})
+        shown = heard.body["data"]["employee"]
+        wrong = [f"{block} shows {shown[block]!r:.300}" for block in SHARED if shown[block] != other[block]]
+        return heard, wrong + [
+            f"{block} names {names}" for block in SHARED if (names := named_at(heard, block)) != {source}
+        ]
+
+    wrong = await judged(told({source: kind}), put)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_while_both_are_silent_nothing_is_known_and_both_are_named(ward: Ward, kind: str) -> None:
+    broken = dict.fromkeys(DOMAINS, kind)
+
+    async def put() -> tuple[Heard, list[str]]:
+        heard = await ward.heard(broken)
+        shown = heard.body["data"]["employee"]
+        wrong = [f"{block} shows {shown[block]!r:.300}" for block in SHARED if shown[block] is not None]
+        return heard, wrong + [
+            f"{block} names {names}" for block in SHARED if (names := named_at(heard, block)) != {*DOMAINS}
+        ]
+
+    wrong = await judged(told(broken), put)
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_the_own_account_is_not_guessed_while_the_first_domain_is_silent(ward: Ward) -> None:
-    await ward.break_with({"domain": "refused"})
-    try:
-        body = (await ward.ask()).body
-    finally:
-        await ward.mend()
-    assert body["data"]["employee"]["account"] is None
-    assert ("account", "domain") in {(error["path"][1], error["extensions"]["source"]) for error in body["errors"]}
+    heard = await ward.heard({"domain": "refused"})
+    assert heard.body["data"]["employee"]["account"] is None
+    assert named_at(heard, "account") == {"domain"}
 
 
 async def test_the_own_account_is_certain_while_only_a_later_domain_is_silent(ward: Ward) -> None:
-    await ward.break_with({"lab": "refused"})
-    try:
-        body = (await ward.ask()).body
-    finally:
-        await ward.mend()
-    assert body["data"]["employee"]["account"] == ward.golden["account"]
-    assert "account" not in {error["path"][1] for error in body["errors"]}
+    heard = await ward.heard({"lab": "refused"})
+    assert heard.body["data"]["employee"]["account"] == ward.golden["account"]
+    assert named_at(heard, "account") == set()

@@ -81,6 +81,8 @@ def _of_account(
     for source, entry in account.items():
         if source in named and entry["state"] not in FAILED:
             yield f"{source} has an error and is accounted {entry['state']}"
+        if entry["state"] in FAILED and source not in named:
+            yield f"{source} is accounted {entry['state']} and no error names it"
         if source not in broken and (entry["state"] != "OK" or "codes" in entry):
             yield f"{source} is well and is accounted {entry}"
     yield from (f"{source} has an error and is not accounted" for source in named - account.keys())

@@ -1,7 +1,7 @@
 """A sandbox whose systems are broken and mended, case by case."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,23 +65,31 @@ class Ward:
             line.breaker = Breaker()
             line.forget()
 
-    async def case(self, broken: Mapping[str, str]) -> list[str]:
-        """One case from its beginning to its end. Returns: all that was wrong, each naming the case.
+    async def heard(self, broken: Mapping[str, str]) -> Heard:
+        """The answer given while these are broken; afterwards all is well again."""
+        await self.break_with(broken)
+        try:
+            return await self.ask()
+        finally:
+            await self.mend()
 
-        A machine that let us stand in its queue for half of a source's timeout has made well systems late: what is then
-        found wrong is not judged, and the case is put again.
-        """
-        for last in (False, False, False, True):
-            await self.break_with(broken)
-            try:
-                heard = await self.ask()
-            finally:
-                await self.mend()
-            wrong = faults_of(heard.body, self.golden, broken) + self.late(heard)
-            if last or not wrong or heard.stolen < STARVED:
-                break
-            print(f"{told(broken)}: put again, {heard.stolen:.3f} s in the machine's queue")
-        return [f"{told(broken)} ({heard.stolen:.3f} s in the machine's queue): {text}" for text in wrong]
+    async def case(self, broken: Mapping[str, str]) -> list[str]:
+        """One case from its beginning to its end. Returns: all that was wrong, each naming the case."""
+
+        async def put() -> tuple[Heard, list[str]]:
+            heard = await self.heard(broken)
+            return heard, faults_of(heard.body, self.golden, broken) + self.late(heard)
+
+        return await judged(told(broken), put)
+
+    async def recovered(self) -> list[str]:
+        """What is still wrong after the mending."""
+
+        async def put() -> tuple[Heard, list[str]]:
+            heard = await self.ask()
+            return heard, faults_of(heard.body, self.golden, {})
+
+        return await judged("after the mending", put)
 
     def late(self, heard: Heard) -> list[str]:
         """Whether the answer came later than it may."""
@@ -89,14 +97,19 @@ class Ward:
             return []
         return [f"took {heard.seconds:.3f} s, {self.deadline} s are allowed"]
 
-    async def recovered(self) -> list[str]:
-        """What is still wrong after the mending."""
-        for last in (False, False, True):
-            heard = await self.ask()
-            wrong = [f"after the mending: {text}" for text in faults_of(heard.body, self.golden, {})]
-            if last or not wrong or heard.stolen < STARVED:
-                break
-        return wrong
+
+async def judged(what: str, put: Callable[[], Awaitable[tuple[Heard, list[str]]]]) -> list[str]:
+    """What is wrong with a case, in words that name it.
+
+    A machine that lets us stand in its queue for half of a source's timeout makes well systems late: what is then found
+    wrong is not judged, and the case is put again, three times at most.
+    """
+    for last in (False, False, False, True):
+        heard, wrong = await put()
+        if last or not wrong or heard.stolen < STARVED:
+            return [f"{what} ({heard.stolen:.3f} s in the machine's queue): {text}" for text in wrong]
+        print(f"{what}: put again, {heard.stolen:.3f} s in the machine's queue")
+    raise AssertionError("the last try returns")
 
 
 def told(broken: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ KIT_NETWORK: Final = {
     "http.py": "requests to one configured address",
     "json_lines.py": "the wire to twins of protocols without one of their own",
     "ldap_bonsai.py": "the wire to real directories",
-    "ldap.py": "chooses the wire of a directory",
+    "ldap_polled.py": "waits for a real directory without holding up the loop",
     "line_protocol.py": "text lines over a socket",
     "sql_postgres.py": "the wire to real databases",
 }
@@ -37,9 +37,8 @@ KIT_NETWORK: Final = {
 def wire_words(file: Path) -> list[str]:
     """What in a file speaks to the world: imports of network libraries, calls that open connections."""
     found = [module for module in imports(file) if within(module, *NETWORK)]
-    for node in ast.walk(tree(file)):
-        if isinstance(node, ast.Attribute) and node.attr in NETWORK_CALLS:
-            found.append(f".{node.attr}")
+    named = (node.attr for node in ast.walk(tree(file)) if isinstance(node, ast.Attribute))
+    found += [f".{each}" for each in named if each in NETWORK_CALLS]
     return sorted(set(found))
 
 

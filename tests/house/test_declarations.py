@@ -1,18 +1,14 @@
-"""Declarations fit what stands behind them; a mistake stops the program instead of answering null."""
+"""Declarations fit the records behind them, so that a mistyped name cannot answer null."""
 
 import dataclasses
-from typing import Any, Final
+from typing import Final
 
-import pytest
-import strawberry
 from graphql import GraphQLObjectType, get_named_type
 
 from resolvers import binding
-from resolvers.computed.registry import computations
 from resolvers.planning import DEFINITION, lookup_of
 from schema.assemble import build
-from schema.declare import Boundary, Computed, Value, boundary, computed, declaration_of, definition_of, label, noun, value
-from schema.labels import Sensitivity
+from schema.declare import Boundary, Computed, Value, declaration_of
 from sources.ports.catalogue import question_of
 
 _FIXED: Final = {"_service", "_entities"}
@@ -93,71 +89,6 @@ def test_every_boundary_leads_on_by_an_attribute_of_what_it_answered() -> None:
             wanted |= {name for name in declared.filters if not hasattr(record, f"{name}_at")}
             wrong += [f"{name}.{each}: {record.__name__} has no {missing}" for missing in wanted - attributes(record)]
     assert wrong == []
-
-
-def planted(field: Any) -> Any:
-    """A schema of one field, as native types."""
-    thing = noun(domain="test")(type("Thing", (), {"__doc__": "A thing.", "__annotations__": {}, "planted": field}))
-    query = type("Query", (), {"__annotations__": {"thing": thing}, "thing": computed()(_thing(thing))})
-    made = strawberry.type(description="Where every read begins.")(query)
-    for each in definition_of(made).fields:
-        label(each, "test", Sensitivity.PUBLIC)
-    return strawberry.federation.Schema(query=made, federation_version="2.9")._schema
-
-
-def _thing(kind: type) -> Any:
-    def thing(self):  # noqa: ANN001, ANN202  the annotation is made below
-        """A thing."""
-
-    thing.__annotations__ = {"return": kind}
-    return thing
-
-
-def stub(self) -> str | None:  # noqa: ANN001
-    """What a planted field shows."""
-
-
-@pytest.mark.parametrize(
-    ("field", "said"),
-    [
-        (strawberry.field(resolver=stub, description="Undeclared."), "not declared"),
-        (boundary("no_such_port", "accounts_of")(stub), "no port 'no_such_port'"),
-        (boundary("accounts", "no_such_question")(stub), "no question 'no_such_question'"),
-        (computed(asks=("accounts.nothing_of",))(stub), "no question 'nothing_of'"),
-        (computed()(stub), "nothing computes it"),
-    ],
-)
-def test_a_field_with_nothing_behind_it_stops_the_program(field: Any, said: str) -> None:
-    with pytest.raises(binding.Unbound, match="Thing.planted") as refusal:
-        binding.bind(planted(field))
-    assert said in str(refusal.value)
-
-
-def test_a_field_without_description_stops_the_program() -> None:
-    def silent(self) -> str | None: ...  # noqa: ANN001
-
-    with pytest.raises(binding.Unbound, match=r"Thing.planted: has no description"):
-        binding.bind(planted(boundary("accounts", "accounts_of")(silent)))
-
-
-def test_a_field_without_label_stops_the_program() -> None:
-    schema = planted(boundary("accounts", "accounts_of")(stub))
-    schema.type_map["Thing"].fields["planted"].extensions[DEFINITION].directives = []
-    with pytest.raises(binding.Unbound, match=r"Thing.planted"):
-        binding.bind(schema)
-
-
-@pytest.mark.parametrize("place", sorted(computations()))
-def test_a_computation_without_its_field_or_a_field_without_its_computation_stops_the_program(
-    place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rest = {name: each for name, each in computations().items() if name != place}
-    monkeypatch.setattr(binding, "computations", lambda: rest)
-    with pytest.raises(binding.Unbound, match=f"{place}: nothing computes it"):
-        binding.bind(build()._schema)
-    monkeypatch.setattr(binding, "computations", lambda: {**computations(), "Employee.noSuchField": stub})
-    with pytest.raises(binding.Unbound, match=r"Employee.noSuchField: a computation without a field"):
-        binding.bind(build()._schema)
 
 
 def test_the_whole_schema_binds_and_no_field_answers_by_default() -> None:

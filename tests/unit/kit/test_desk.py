@@ -51,10 +51,11 @@ async def test_one_failing_beside_nothing_is_partial_too() -> None:
     assert (answer.value, answer.failures[0].source) == ((), "second")
 
 
-async def test_all_failing_is_a_failure() -> None:
+async def test_when_all_fail_nothing_is_known_and_each_failure_is_told() -> None:
     [answer] = await ask(desk(failing("first"), failing("second")), MANY, "a")
-    assert isinstance(answer, SourceError)
-    assert answer.source == "first"
+    assert isinstance(answer, Partial)
+    assert answer.value is None, "which is not an empty list"
+    assert [each.source for each in answer.failures] == ["first", "second"]
 
 
 async def test_of_single_records_the_first_known_one_counts() -> None:

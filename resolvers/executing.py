@@ -1,0 +1,167 @@
+"""Executing: graphql-core's execution, with a short way for what came with a record.
+
+Most fields of an answer are attributes of a record that is here already. graphql-core gives each of them an info object,
+a path, a resolver call and half a dozen checks; here a value is read and written at once. Whatever is out of the ordinary
+(a value missing where one must be, or of the wrong kind) goes the long way, which words the error.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from graphql import GraphQLObjectType, GraphQLOutputType, Undefined, get_nullable_type, is_leaf_type, is_list_type, is_non_null_type
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
+from graphql.execution.executor import Executor
+from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
+
+_LISTS: Final = frozenset({list, tuple})
+
+
+class Kept:
+    """The resolver of a value that comes with the record.
+
+    Shape: one of `write` (a leaf's way into the answer) and `inner` (the object type it stands for) is set where there is
+    a short way; with `many` it is a list of these, none of them null.
+    """
+
+    __slots__ = ("inner", "many", "nullable", "read", "write")
+
+    def __init__(self, kind: GraphQLOutputType, read: Callable[[Any], Any]) -> None:
+        bare: Any = get_nullable_type(kind)
+        self.read = read
+        self.nullable = not is_non_null_type(kind)
+        self.many = is_list_type(bare)
+        item: Any = bare
+        if self.many:
+            item = bare.of_type.of_type if is_non_null_type(bare.of_type) else None
+        self.write: Callable[[Any], Any] | None = item.coerce_output_value if is_leaf_type(item) else None
+        self.inner: GraphQLObjectType | None = item if isinstance(item, GraphQLObjectType) else None
+
+    def __call__(self, record: Any, _info: Any) -> Any:
+        """The value, by the long way."""
+        return self.read(record)
+
+    def of(self, record: Any) -> Any:
+        """The value, null where it may be; Undefined where only the long way can tell what is wrong."""
+        try:
+            value = self.read(record)
+        except Exception:  # noqa: BLE001  # the long way meets it again and says where
+            return Undefined
+        if value is None:
+            return None if self.nullable else Undefined
+        return Undefined if self.many and type(value) not in _LISTS else value
+
+    def written(self, record: Any) -> Any:
+        """The value of a leaf as it stands in the answer, or Undefined as above."""
+        value = self.of(record)
+        if value is None or value is Undefined:
+            return value
+        assert self.write is not None
+        try:
+            said = [self.write(each) for each in value] if self.many else self.write(value)
+        except Exception:  # noqa: BLE001  # as above
+            return Undefined
+        return Undefined if said is None or (self.many and None in said) else said
+
+
+class QuickExecutor(Executor[None]):
+    """Executes one operation. No incremental delivery: the schema has no directives for it."""
+
+    def execute_fields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: GroupedFieldSet,
+        position_context: None,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """All fields of one object, in the document's order."""
+        fields = parent_type.fields
+        results: dict[str, Any] = {}
+        later: list[str] = []
+        try:
+            for name, details in grouped_field_set.items():
+                field = fields.get(details[0].node.name.value)
+                kept = field.resolve if field is not None else None
+                if type(kept) is Kept and kept.write is not None:
+                    said = kept.written(source_value)
+                    if said is not Undefined:
+                        results[name] = said
+                        continue
+                here = Path(path, name, parent_type.name)
+                if field is not None and type(kept) is Kept and kept.inner is not None:
+                    result = self._nested(kept, field.type, source_value, details, here)
+                else:
+                    result = Undefined
+                if result is Undefined:
+                    result = self.execute_field(parent_type, source_value, details, here, position_context)
+                if result is not Undefined:
+                    results[name] = result
+                    if self.is_awaitable(result):
+                        later.append(name)
+        except Exception:
+            self._let_go(results, later)
+            raise
+        return _gathered(results, later) if later else results
+
+    def _nested(
+        self, kept: Kept, kind: GraphQLOutputType, source: Any, details: FieldDetailsList, path: Path
+    ) -> AwaitableOrValue[Any]:
+        """An object or a list of objects that came with the record; Undefined where the long way is needed."""
+        value = kept.of(source)
+        if value is None or value is Undefined:
+            return value
+        inner = kept.inner
+        assert inner is not None
+        try:
+            if kept.many:
+                result = self._items(inner, value, details, path)
+            else:
+                result = self.collect_and_execute_subfields(inner, details, path, value, None)
+        except Exception as problem:  # noqa: BLE001  # a null that must not be rises from below
+            self.handle_field_error(problem, kind, details, path)
+            return None
+        return self._risen(result, kind, details, path) if self.is_awaitable(result) else result
+
+    async def _risen(
+        self, result: Awaitable[Any], kind: GraphQLOutputType, details: FieldDetailsList, path: Path
+    ) -> Any:
+        """What comes later; an error of it ends here if the field may be null."""
+        try:
+            return await result
+        except Exception as problem:  # noqa: BLE001  # as above
+            self.handle_field_error(problem, kind, details, path)
+            return None
+
+    def _items(
+        self, inner: GraphQLObjectType, values: Any, details: FieldDetailsList, path: Path
+    ) -> AwaitableOrValue[list[Any]]:
+        results: list[Any] = []
+        later: list[int] = []
+        try:
+            for index, value in enumerate(values):
+                if value is None:
+                    raise TypeError(f"null in a list of {inner.name} that holds none")
+                result = self.collect_and_execute_subfields(inner, details, Path(path, index, None), value, None)
+                results.append(result)
+                if self.is_awaitable(result):
+                    later.append(index)
+        except Exception:
+            self._let_go(results, later)
+            raise
+        return _gathered(results, later) if later else results
+
+    def _let_go(self, results: Any, later: list[Any]) -> None:
+        """What is under way beside an error goes on to its end, unheard."""
+        if later:
+            self.settle_in_background([results[place] for place in later])
+
+
+async def _gathered(results: Any, later: list[Any]) -> Any:
+    """The same results, with those that come later in their places."""
+    if len(later) == 1:
+        results[later[0]] = await results[later[0]]
+    else:
+        came = await gather_with_cancel(*(results[place] for place in later))
+        for place, value in zip(later, came, strict=True):
+            results[place] = value
+    return results

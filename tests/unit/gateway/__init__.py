@@ -1,0 +1,1 @@
+"""What the gateway promises before and around the graph."""

@@ -1,0 +1,91 @@
+"""An installation of two teams and no sources, and an endpoint over it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from gateway.graphql_http import Endpoint
+from gateway.identity.tokens import Tokens
+from gateway.identity.viewers import Viewers
+from gateway.settings import Installation, OknoFile, TeamFile, TeamSettings
+from gateway.store import Store
+from resolvers.binding import bind
+from resolvers.road import Road
+from resolvers.search.index import IdentifierIndex
+from schema.assemble import build
+from sources.kit.desk import SourceDesk
+from tests.unit.gateway.asgi import Answer, post
+
+
+class NeverSwept:
+    """Nothing has been swept."""
+
+    def swept_at(self, source: str) -> datetime | None:
+        return None
+
+
+def team(name: str, *members: str, services: tuple[str, ...] = ()) -> TeamSettings:
+    return TeamSettings(
+        name,
+        TeamFile.model_validate(
+            {"title": {"en": name.title(), "ru": "Команда"}, "region": "br", "members": members, "services": services}
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    folder = tmp_path_factory.mktemp("okno")
+    file = OknoFile.model_validate({"name": "Test", "database": f"sqlite:///{folder}/okno.db", "sources": {}})
+    return Installation(folder, file, (), (team("north", "ann", "bob"), team("south", "bob", services=("robot",))))
+
+
+@pytest.fixture(scope="session")
+async def store(installation: Installation) -> AsyncIterator[Store]:
+    made = Store(installation.file.database)
+    made.migrate()
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+def database(installation: Installation) -> Path:
+    return Path(installation.file.database.removeprefix("sqlite:///"))
+
+
+@pytest.fixture(scope="session")
+async def road() -> AsyncIterator[Road]:
+    schema = build()._schema
+    bind(schema)
+    index = IdentifierIndex()
+    yield Road(schema, SourceDesk([]), index, NeverSwept(), deadline=1.0)
+    index.close()
+
+
+Ask = Callable[..., Awaitable[Answer]]
+
+
+@pytest.fixture(scope="session")
+async def ask(road: Road, store: Store, installation: Installation) -> Ask:
+    """Asks as ann unless told otherwise; `body` is sent as JSON, or as it is when it is bytes or several parts."""
+    tokens = Tokens(store)
+    given = {login: await tokens.give(login) for login in ("ann", "bob", "robot", "stranger")}
+    application = Starlette(routes=[Route("/graphql", Endpoint(road, tokens, Viewers(installation)).answer, methods=["POST"])])
+
+    async def put(body: Any, *, login: str = "ann", client: Any = ("127.0.0.1", 1), **headers: str | None) -> Answer:
+        sent: dict[str, str | None] = {
+            "Authorization": f"Bearer {given.get(login, login)}",
+            "Content-Type": "application/json",
+        }
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        parts = body if isinstance(body, list) else [body if isinstance(body, bytes) else orjson.dumps(body)]
+        named: Mapping[str, str] = {name: value for name, value in sent.items() if value is not None}
+        return await post(application, parts, named, client=client)
+
+    return put

@@ -1,0 +1,1 @@
+"""What the road of a read does before and after the sources are asked."""
