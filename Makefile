@@ -6,7 +6,7 @@ BIN := .venv/bin
 UI := $(shell find ui -name node_modules -prune -o -name built -prune -o -type f -print 2>/dev/null)
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
 
 .venv/run.stamp: requirements/pip.txt requirements/run.txt pyproject.toml $(UI)
 	PYTHON=$(PYTHON) ./requirements/install run
@@ -30,7 +30,6 @@ check: .venv/dev.stamp  ## style, types, arrows, snapshots
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/okno check
 
 snapshots: .venv/dev.stamp  ## write the generated files again
 	$(BIN)/okno schema print > schema.graphql

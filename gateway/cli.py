@@ -25,12 +25,13 @@ app.add_typer(schema_app, name="schema")
 app.add_typer(sources_app, name="sources")
 
 Folder = Annotated[Path, typer.Option("--installation", envvar="OKNO_INSTALLATION", help="Folder of the installation.")]
+"""Where an installation's `okno.yaml` and teams are."""
 SANDBOX = Path(__file__).parent.parent / "sandbox" / "installation"
 
 
 @app.command()
 def serve(
-    installation: Folder = SANDBOX,
+    installation: Folder,
     host: Annotated[str, typer.Option(envvar="OKNO_HOST", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="OKNO_PORT", help="Port to listen on.")] = 8000,
 ) -> None:
@@ -41,7 +42,7 @@ def serve(
 
 
 @app.command()
-def check(installation: Folder = SANDBOX) -> None:
+def check(installation: Folder) -> None:
     """Check an installation without starting it."""
     found = load_installation(installation)
     for instance in found.instances:

@@ -114,7 +114,10 @@ class HttpTransport:
             async with self._open().request(method, url, data=data, headers=sent, allow_redirects=False) as response:
                 content = await self._bounded(response)
                 status, answer_headers = response.status, response.headers  # names in any case
-        except (aiohttp.ClientPayloadError, aiohttp.http_exceptions.HttpProcessingError) as problem:
+        except aiohttp.ClientPayloadError as problem:
+            # cut in the middle of the body: heard no better than one that was never begun
+            raise SourceError("SOURCE_UNAVAILABLE", self.source, f"cut answer: {type(problem).__name__}") from None
+        except aiohttp.http_exceptions.HttpProcessingError as problem:
             raise SourceError("BAD_SOURCE_DATA", self.source, f"broken answer: {type(problem).__name__}") from None
         except aiohttp.ClientResponseError as problem:
             raise SourceError("BAD_SOURCE_DATA", self.source, f"not HTTP: {type(problem).__name__}") from None

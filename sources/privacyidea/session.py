@@ -10,6 +10,8 @@ from sources.ports.errors import SourceError
 
 _UNAUTHORIZED: Final = 401
 _NO_SUCH_USER: Final = 904
+_LOGIN: Final = 10.0
+"""Seconds a login may take; one that hangs must not hold up those who come after the system is back."""
 
 
 class Session:
@@ -61,7 +63,11 @@ class Session:
         return answer
 
     async def _fetch(self, call: CallContext) -> str:
-        answer = await self._http.request("POST", "/auth", call, json=self._credentials)
+        try:
+            async with asyncio.timeout(_LOGIN):
+                answer = await self._http.request("POST", "/auth", call, json=self._credentials)
+        except TimeoutError:
+            raise SourceError("SOURCE_TIMEOUT", self._http.source, "login") from None
         token = text(_part(_part(answer.body, "result"), "value"), "token")
         if not token.isascii() or not token.isprintable():
             raise BadData("token: expected printable ASCII")

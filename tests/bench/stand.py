@@ -6,20 +6,21 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from gateway.app import Gateway, close_gateway, open_gateway
 from gateway.identity.viewers import Viewers
-from gateway.settings import load_installation
+from gateway.settings import Installation, load_installation
 from resolvers.asking import Viewer
 from sandbox.installing import install
 from tests.sandbox import NOW
 
 LOGIN: Final = "analyst"
-DEADLINE: Final = "60s"
-"""Ample: a page of two hundred asks one of the sources person by person, and nothing here is about time on the wall."""
+PATIENCE: Final = 60
+"""Ample, because nothing here is about time on the wall: the twins are slower than what they stand for, and a page of two
+hundred asks one of them person by person. Units: seconds, for a request and for each of its calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,22 @@ async def standing(people: int) -> AsyncIterator[Stand]:
     with tempfile.TemporaryDirectory(prefix="okno-bench-") as temporary:
         folder = Path(temporary)
         with _twins(people, folder / "control.json") as settings:
-            files = {"database": f"sqlite:///{folder}/okno.db", "search_index": ":memory:", "deadline": DEADLINE}
-            installation = load_installation(folder, install(folder, settings, **files))
+            files = {"database": f"sqlite:///{folder}/okno.db", "search_index": ":memory:", "deadline": f"{PATIENCE}s"}
+            installation = _patient(load_installation(folder, install(folder, settings, **files)))
             gateway = await open_gateway(installation, lambda: NOW)
             try:
                 yield await stand_over(gateway, Viewers(installation))
             finally:
                 await close_gateway(gateway)
+
+
+def _patient(installation: Installation) -> Installation:
+    """The same installation; none of its sources is given up early."""
+    instances = tuple(
+        replace(each, manifest=each.manifest.model_copy(update={"timeout": float(PATIENCE)}))
+        for each in installation.instances
+    )
+    return replace(installation, instances=instances)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """One of two domains down: the other's accounts are there, and an error says whose are not."""
 
+from typing import Any
+
 import pytest
 
 from tests.faults.kinds import FAULTS
@@ -17,7 +19,9 @@ def named_at(heard: Heard, block: str) -> set[str]:
 @pytest.mark.parametrize("kind", FAULTS)
 @pytest.mark.parametrize("source", DOMAINS)
 async def test_accounts_and_groups_of_the_other_domain_are_shown(ward: Ward, source: str, kind: str) -> None:
-    other = {"accounts": [each for each in ward.golden["accounts"] if each["domain"] != DOMAINS[source]]}
+    other: dict[str, Any] = {
+        "accounts": [each for each in ward.golden["accounts"] if each["domain"] != DOMAINS[source]]
+    }
     for block in ("groups", "nestedGroups"):
         edges = ward.golden[block]["edges"]
         other[block] = {"edges": [edge for edge in edges if edge["node"]["domain"] != DOMAINS[source]]}

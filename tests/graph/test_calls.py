@@ -50,7 +50,7 @@ async def test_a_page_of_fifty_with_every_block_costs_what_a_card_costs(sandbox:
     assert "errors" not in reply.body
     assert len(reply.body["data"]["employees"]["edges"]) == 50
     assert sandbox.calls() == CARD_CALLS | {
-        "tickets": 1,
+        "software": 3,  # programs of more than fifty devices; licences
         "second_factors": 50,  # privacyIDEA is asked person by person; its manifest says why
     }
 

@@ -14,7 +14,7 @@ from tests.real.servers.server import Facts, nested
 from tests.real.servers.wire import Refused, basic
 
 
-MOST: Final = 24
+MOST: Final = 12
 """Tickets to put in: the server takes half a second for each thing that is said to it."""
 
 

@@ -76,7 +76,9 @@ async def ask(road: Road, store: Store, installation: Installation) -> Ask:
     """Asks as ann unless told otherwise; `body` is sent as JSON, or as it is when it is bytes or several parts."""
     tokens = Tokens(store)
     given = {login: await tokens.give(login) for login in ("ann", "bob", "robot", "stranger")}
-    application = Starlette(routes=[Route("/graphql", Endpoint(road, tokens, Viewers(installation)).answer, methods=["POST"])])
+    application = Starlette(
+        routes=[Route("/graphql", Endpoint(road, tokens, Viewers(installation)).answer, methods=["POST"])]
+    )
 
     async def put(body: Any, *, login: str = "ann", client: Any = ("127.0.0.1", 1), **headers: str | None) -> Answer:
         sent: dict[str, str | None] = {

@@ -37,7 +37,10 @@ async def test_a_good_request_is_200_in_the_type_asked_for(ask: Ask, media: str)
         ({"query": "query A { viewer { login } }", "operationName": "B"}, "BAD_INPUT"),
         ({"query": '{ node(id: "nonsense") { id } }'}, "BAD_INPUT"),
         ({"query": "query($text: String!) { search(text: $text) { edges { cursor } } }"}, "BAD_INPUT"),
-        ({"query": "query($n: Int!) { employees(first: $n) { edges { cursor } } }", "variables": {"n": "x"}}, "BAD_INPUT"),
+        (
+            {"query": "query($n: Int!) { employees(first: $n) { edges { cursor } } }", "variables": {"n": "x"}},
+            "BAD_INPUT",
+        ),
     ],
 )
 async def test_what_is_not_executed_is_400_and_200_for_old_clients(ask: Ask, body: Any, code: str) -> None:
@@ -75,7 +78,7 @@ async def test_an_error_beside_data_is_200(ask: Ask) -> None:
         (f"{LEGACY};q=0, */*", MODERN),
         (f"{MODERN};q=0, */*", LEGACY),
         (f"*/*;q=0, {MODERN};q=0.001", MODERN),
-        (f"application/*;q=0, */*", None),
+        ("application/*;q=0, */*", None),
         ("*/*;q=0", None),
         (f"{MODERN};q=0", None),
         ("text/html", None),
@@ -102,7 +105,16 @@ async def test_a_type_that_is_not_spoken_is_406(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     "authorization",
-    [None, "", "Bearer", "Bearer ", "Bearer okno_guess", "Basic b2tubzpva25v", "okno_guess", "Bearer okno_" + "x" * 9000],
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer okno_guess",
+        "Basic b2tubzpva25v",
+        "okno_guess",
+        "Bearer okno_" + "x" * 9000,
+    ],
 )
 async def test_without_a_good_token_it_is_401_and_says_how(ask: Ask, authorization: str | None) -> None:
     answer = await ask(VIEWER, Authorization=authorization, Accept=MODERN)
@@ -136,7 +148,15 @@ async def test_a_team_that_is_not_theirs_is_refused(ask: Ask, chosen: str) -> No
 
 
 @pytest.mark.parametrize(
-    "content_type", [None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql"]
+    "content_type",
+    [
+        None,
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/graphql",
+    ],
 )
 async def test_a_body_that_a_form_could_send_is_415(ask: Ask, content_type: str | None) -> None:
     answer = await ask(VIEWER, Content_Type=content_type)
@@ -199,7 +219,12 @@ async def test_a_client_that_goes_in_the_middle_breaks_nothing(ask: Ask) -> None
 
 
 async def test_no_answer_is_stored_by_anyone(ask: Ask) -> None:
-    answers = [await ask(VIEWER), await ask(b"{"), await ask(VIEWER, Authorization=None), await ask(VIEWER, Accept="a/b")]
+    answers = [
+        await ask(VIEWER),
+        await ask(b"{"),
+        await ask(VIEWER, Authorization=None),
+        await ask(VIEWER, Accept="a/b"),
+    ]
     for answer in answers:
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"

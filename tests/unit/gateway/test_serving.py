@@ -24,9 +24,7 @@ def test_a_port_that_is_taken_is_told_with_a_way_out(
 ) -> None:
     assert serving.serve(installation, "127.0.0.1", taken) == 2
     said = capsys.readouterr()
-    assert said.err == (
-        f"okno: cannot listen on 127.0.0.1:{taken}: Address already in use; set OKNO_PORT to another\n"
-    )
+    assert said.err == (f"okno: cannot listen on 127.0.0.1:{taken}: Address already in use; set OKNO_PORT to another\n")
     assert said.out == ""
 
 

@@ -87,7 +87,9 @@ async def test_a_token_taken_back_is_good_for_five_seconds_at_most(store: Store,
     assert await tokens.bearer(token, HERE) is None
 
 
-@pytest.mark.parametrize("wrong", ["", "okno_", "okno_" + "x" * 43, "OKNO_" + "x" * 43, "okno_ж", "okno_" + "x" * 10**6])
+@pytest.mark.parametrize(
+    "wrong", ["", "okno_", "okno_" + "x" * 43, "OKNO_" + "x" * 43, "okno_ж", "okno_" + "x" * 10**6]
+)
 async def test_a_wrong_token_stands_for_nobody(store: Store, wrong: str) -> None:
     assert await Tokens(store).bearer(wrong, HERE) is None
 
@@ -111,4 +113,6 @@ async def test_a_sandbox_token_is_good_on_this_machine_only(store: Store) -> Non
 
 def test_loopback_is_told_for_both_kinds_of_addresses() -> None:
     assert [is_loopback(each) for each in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "::1%lo")] == [True] * 4
-    assert [is_loopback(each) for each in ("::2", "fe80::1", "::ffff:1.2.3.4", "0127.0.0.1", "2130706433")] == [False] * 5
+    assert [is_loopback(each) for each in ("::2", "fe80::1", "::ffff:1.2.3.4", "0127.0.0.1", "2130706433")] == [
+        False
+    ] * 5

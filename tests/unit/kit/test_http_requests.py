@@ -155,9 +155,14 @@ async def test_a_form_is_sent_as_a_form() -> None:
 
 async def test_credentials_stand_in_no_error_and_no_representation() -> None:
     async def echo(request: Any) -> Any:
-        return await answering(400, {"you sent": request.headers["Authorization"], "key": request.headers["Key"]})(request)
+        return await answering(400, {"you sent": request.headers["Authorization"], "key": request.headers["Key"]})(
+            request
+        )
 
-    async with twin(echo) as to, transport(to, headers={"Key": "long-api-key"}, user="okno", password="hunter2") as http:
+    async with (
+        twin(echo) as to,
+        transport(to, headers={"Key": "long-api-key"}, user="okno", password="hunter2") as http,
+    ):
         basic = http._headers["Authorization"].split(" ")[1]
         with pytest.raises(SourceError) as caught:
             await http.request("GET", "/a", call())

@@ -33,7 +33,9 @@ READERS = [
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda each: each.__name__)
 @given(value=ANYTHING)
-def test_whatever_stands_there_a_reader_reads_it_or_says_bad_data(reader: Callable[[Any, str], Any], value: Any) -> None:
+def test_whatever_stands_there_a_reader_reads_it_or_says_bad_data(
+    reader: Callable[[Any, str], Any], value: Any
+) -> None:
     for row in ({"a": value}, value):
         try:
             reader(row, "a")
@@ -113,7 +115,10 @@ KEYLESS = {"key": 7, "value": "C"}
 def test_rows_find_their_keys_in_any_order() -> None:
     found = [{"key": "b", "value": "B"}, GOOD, {"key": "stranger", "value": "S"}, {"value": "nobody's"}]
     assert match("desk", ["a", "none", "b", "a"], found, key_of, record_of) == ["A", None, "B", "A"]
-    assert match_many("desk", ["a", "none"], [GOOD, {"key": "a", "value": "A2"}], key_of, record_of) == [("A", "A2"), ()]
+    assert match_many("desk", ["a", "none"], [GOOD, {"key": "a", "value": "A2"}], key_of, record_of) == [
+        ("A", "A2"),
+        (),
+    ]
 
 
 def test_a_row_that_cannot_be_read_costs_its_key_alone() -> None:

@@ -69,7 +69,17 @@ def test_too_many_tokens_are_refused(schema: GraphQLSchema) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "}", "{ viewer { login }", "query", "\0", "{ viewer(x: \"\\ud800\") { login } }", "{a" * 3000 + "}" * 3000, "{ viewer(x: " + "[" * 4000],
+    [
+        "",
+        "{",
+        "}",
+        "{ viewer { login }",
+        "query",
+        "\0",
+        '{ viewer(x: "\\ud800") { login } }',
+        "{a" * 3000 + "}" * 3000,
+        "{ viewer(x: " + "[" * 4000,
+    ],
     ids=lambda text: repr(text)[:20],
 )
 def test_what_is_no_document_is_not_parsed(schema: GraphQLSchema, text: str) -> None:

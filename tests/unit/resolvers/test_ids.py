@@ -4,7 +4,7 @@ import base64
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from resolvers.ids import NodeId, decode, encode
@@ -19,20 +19,23 @@ def refused(text: str) -> bool:
     try:
         decode(text)
     except RequestProblem as problem:
-        return problem.code == "BAD_INPUT" and text not in problem.message
+        return problem.code == "BAD_INPUT" and problem.message == "not an id that Okno gave out"
     return False
 
 
 @given(NAMES, NAMES, KEYS)
+@example("Group", "domain", "a\x1fb")
 def test_every_id_opens_to_what_it_was_made_of(type_name: str, source: str, key: str) -> None:
     made = encode(type_name, source, key)
     assert decode(made) == NodeId(type_name, source, key)
     assert set(made) <= set(string.ascii_letters + string.digits + "-_"), "fit for an address"
 
 
-@given(NAMES, NAMES, KEYS, NAMES, NAMES, KEYS)
-def test_two_nodes_never_share_an_id(*parts: str) -> None:
-    one, other = parts[:3], parts[3:]
+PARTS = st.tuples(st.sampled_from("ab"), st.sampled_from("ab"), st.text(alphabet="ab\x1f", min_size=1, max_size=3))
+
+
+@given(PARTS, PARTS)
+def test_two_nodes_never_share_an_id(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
     assert (encode(*one) == encode(*other)) is (one == other)
 
 
@@ -45,7 +48,6 @@ def test_two_nodes_never_share_an_id(*parts: str) -> None:
         "nonsense",
         "0001001",
         GOOD + "=",
-        GOOD + "A",
         GOOD + "\n",
         " " + GOOD,
         GOOD[:-1],

@@ -11,7 +11,9 @@ from resolvers.problems import CODES, RequestProblem, bad_input, formatted, is_u
 from sources.ports.errors import SOURCE_CODES, SourceError, WriteRefused
 
 SECRET = "https://hr.internal/?token=hunter2"
-SDL: GraphQLSchema = build_schema("type Query { a(n: Int! = 1, s: String): Int, must: Int!, kind: Kind } enum Kind { ONE }")
+SDL: GraphQLSchema = build_schema(
+    "type Query { a(n: Int! = 1, s: String): Int, must: Int!, kind: Kind } enum Kind { ONE }"
+)
 
 
 def answered(resolve: Any, text: str = "{ x: a }", **variables: Any) -> dict[str, Any]:
@@ -55,7 +57,8 @@ def test_a_mistake_of_the_caller_is_told_in_its_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "problem", [KeyError(SECRET), RuntimeError(SECRET), WriteRefused(SECRET), RecursionError(SECRET), GraphQLError(SECRET)]
+    "problem",
+    [KeyError(SECRET), RuntimeError(SECRET), WriteRefused(SECRET), RecursionError(SECRET), GraphQLError(SECRET)],
 )
 def test_what_nobody_foresaw_tells_nothing(problem: Exception) -> None:
     told = answered(raising(problem))
@@ -64,7 +67,9 @@ def test_what_nobody_foresaw_tells_nothing(problem: Exception) -> None:
     assert SECRET not in str(told)
 
 
-@pytest.mark.parametrize(("text", "value"), [("{ a }", SECRET), ("{ a }", 2**40), ("{ must }", None), ("{ kind }", SECRET)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("{ a }", SECRET), ("{ a }", 2**40), ("{ must }", None), ("{ kind }", SECRET)]
+)
 def test_a_value_that_the_schema_does_not_take_tells_nothing(text: str, value: Any) -> None:
     told = answered(lambda: value, text)
     assert told["extensions"]["code"] == "INTERNAL"
@@ -105,7 +110,9 @@ PROBLEMS = st.one_of(
 
 
 @given(PROBLEMS, st.integers(0, 3), st.booleans())
-def test_however_wrapped_an_error_has_a_listed_code_and_no_secret(problem: Exception, layers: int, placed: bool) -> None:
+def test_however_wrapped_an_error_has_a_listed_code_and_no_secret(
+    problem: Exception, layers: int, placed: bool
+) -> None:
     error = problem if isinstance(problem, GraphQLError) else GraphQLError("inside", original_error=problem)
     for _ in range(layers):
         error = GraphQLError(SECRET, original_error=error, path=["a", 0] if placed else None)
