@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlencode
 
 import aiohttp
 import orjson
+from aiohttp.http_exceptions import ContentEncodingError, HttpProcessingError
 from yarl import URL
 
 from sources.kit.reads import SAFE_METHODS, ReadRules
@@ -115,9 +116,11 @@ class HttpTransport:
                 content = await self._bounded(response)
                 status, answer_headers = response.status, response.headers  # names in any case
         except aiohttp.ClientPayloadError as problem:
+            if isinstance(problem.__cause__, ContentEncodingError):
+                raise SourceError("BAD_SOURCE_DATA", self.source, "an encoding that cannot be undone") from None
             # cut in the middle of the body: heard no better than one that was never begun
-            raise SourceError("SOURCE_UNAVAILABLE", self.source, f"cut answer: {type(problem).__name__}") from None
-        except aiohttp.http_exceptions.HttpProcessingError as problem:
+            raise SourceError("SOURCE_UNAVAILABLE", self.source, "cut in the middle of an answer") from None
+        except HttpProcessingError as problem:
             raise SourceError("BAD_SOURCE_DATA", self.source, f"broken answer: {type(problem).__name__}") from None
         except aiohttp.ClientResponseError as problem:
             raise SourceError("BAD_SOURCE_DATA", self.source, f"not HTTP: {type(problem).__name__}") from None

@@ -1,7 +1,8 @@
 """The people source over SCIM 2.0."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from itertools import groupby
+from typing import Any, ClassVar, Final
 
 from sources.kit.reading import match
 from sources.kit.scim import ScimResources, any_of, quoted
@@ -12,6 +13,13 @@ from sources.ports.errors import Answer
 from sources.ports.identifiers import Identifier
 from sources.ports.question import Need, Page, Window
 from sources.scim import mapping
+
+_EMPLOYEES: Final = "externalId pr"
+"""Accounts that the company has not numbered are no employees."""
+_NAMELESS: Final = "not (name.familyName pr)"
+"""They come last. Source: RFC 7644, 3.4.2.3."""
+_NAMESAKES: Final = 20
+"""People to ask for beyond a page by name, so that namesakes at its end mostly come with it."""
 
 
 class ScimDirectory(Source):
@@ -47,24 +55,46 @@ class ScimDirectory(Source):
         return await self._people("emails.value", lowered, mapping.key_by_email, need, call)
 
     async def people(self, page: Page, call: CallContext, *, wanted: PeopleFilter, order: str) -> Window[Person]:
-        """A page of people by login or by family name; the place is kept by value, so new people do not shift it.
-
-        Whom the company has not numbered is no employee and not listed.
-        """
-        conditions = ["externalId pr", *self._conditions(wanted)]
+        """A page of people by login or by family name; the place is kept by value, so new people do not shift it."""
+        conditions = [_EMPLOYEES, *self._conditions(wanted)]
         by_name = order == "NAME"
         if page.after is not None:
             conditions.append(_beyond(page.after, by_name))
+        people, total = await self._listed(conditions, by_name, page.first + (_NAMESAKES if by_name else 0), call)
+        if by_name:
+            people = await self._namesakes_by_login(people, total, conditions, page.first, call)
+        people = people[: page.first]
+        cursors = tuple((each.name.family or "", each.login) if by_name else (each.login,) for each in people)
+        return Window(tuple(people), cursors, total > len(people), total if page.after is None else None)
+
+    async def _listed(
+        self, conditions: Sequence[str], by_name: bool, count: int, call: CallContext
+    ) -> tuple[list[Person], int]:
         found, total = await self._users.find(
             call,
             where=" and ".join(f"({each})" for each in conditions),
             attributes=mapping.attributes_for(frozenset(), self._extension),
             order="name.familyName" if by_name else "userName",
-            count=page.first,
+            count=count,
         )
-        people = tuple(self._person(user) for user in found)
-        cursors = tuple((each.name.family or "", each.login) if by_name else (each.login,) for each in people)
-        return Window(people, cursors, total > len(people), total if page.after is None else None)
+        return [self._person(user) for user in found], total
+
+    async def _namesakes_by_login(
+        self, people: Sequence[Person], total: int, conditions: Sequence[str], first: int, call: CallContext
+    ) -> list[Person]:
+        """People with namesakes by login: servers sort by one attribute and leave ties in an order of their own.
+
+        Where the page ends among namesakes who did not all come, they are asked for once more, by login.
+        """
+        groups = [sorted(group, key=_login) for _, group in groupby(people, _family)]
+        ordered = [each for group in groups for each in group]
+        if total == len(people) or not groups or _family(ordered[min(first, len(ordered)) - 1]) != _family(groups[-1][0]):
+            return ordered
+        before = ordered[: -len(groups[-1])]
+        family = groups[-1][0].name.family
+        same = f"name.familyName eq {quoted(family)}" if family else _NAMELESS
+        last, _ = await self._listed([*conditions, same], False, first - len(before), call)
+        return [*before, *last]
 
     async def identifiers(self, call: CallContext) -> Sequence[Identifier]:
         """Logins, names, numbers, addresses and phones of everyone."""
@@ -103,7 +133,17 @@ def _beyond(after: tuple[str, ...], by_name: bool) -> str:
     if not by_name:
         return f"userName gt {quoted(after[-1])}"
     family, login = after
+    if not family:
+        return f"{_NAMELESS} and userName gt {quoted(login)}"
     return (
         f"name.familyName gt {quoted(family)} or "
-        f"(name.familyName eq {quoted(family)} and userName gt {quoted(login)})"
+        f"(name.familyName eq {quoted(family)} and userName gt {quoted(login)}) or {_NAMELESS}"
     )
+
+
+def _family(person: Person) -> str:
+    return (person.name.family or "").casefold()
+
+
+def _login(person: Person) -> str:
+    return person.login.casefold()

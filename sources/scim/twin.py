@@ -68,7 +68,8 @@ class ScimTwin(HttpTwin):
                 return _error(400, "invalid filter", "invalidFilter")
             users = [user for user in users if test(user)]
         if "sortBy" in query:
-            users.sort(key=lambda user: [_sortable(user, query["sortBy"]), _sortable(user, "userName")])
+            # ties stay in no order that a client could rely on
+            users.sort(key=lambda user: (_sortable(user, query["sortBy"]), user["id"]))
             if query.get("sortOrder", "ascending").lower() == "descending":
                 users.reverse()
         start = max(1, int(query.get("startIndex", "1")))
@@ -112,9 +113,10 @@ class ScimTwin(HttpTwin):
         return _scim({"patch": can, "filter": {**can, "maxResults": MOST}, "sort": can, "bulk": {"supported": False}})
 
 
-def _sortable(user: dict[str, Any], attribute: str) -> str:
+def _sortable(user: dict[str, Any], attribute: str) -> tuple[bool, str]:
+    """Who has no value comes last. Source: RFC 7644, 3.4.2.3."""
     values = values_at(user, attribute)
-    return str(values[0]).casefold() if values else ""
+    return not values, str(values[0]).casefold() if values else ""
 
 
 def _projected(user: dict[str, Any], wanted: Sequence[str]) -> dict[str, Any]:
