@@ -18,7 +18,7 @@ from graphql import (
 from resolvers.planning import Plan, plan_document
 from resolvers.problems import RequestProblem
 
-MOST_TOKENS: Final = 10_000
+MOST_TOKENS: Final = 4_000
 MOST_CHARACTERS: Final = 200_000
 
 

@@ -8,12 +8,22 @@ a path, a resolver call and half a dozen checks; here a value is read and writte
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from graphql import GraphQLObjectType, GraphQLOutputType, Undefined, get_nullable_type, is_leaf_type, is_list_type, is_non_null_type
+from graphql import (
+    GraphQLObjectType,
+    GraphQLOutputType,
+    Undefined,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.executor import Executor
 from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 
 _LISTS: Final = frozenset({list, tuple})
+_HERE: Final = frozenset({dict, list, str, type(None)})
+"""Kinds of completed values that need no look at whether they come later."""
 
 
 class Kept:
@@ -96,7 +106,7 @@ class QuickExecutor(Executor[None]):
                     result = self.execute_field(parent_type, source_value, details, here, position_context)
                 if result is not Undefined:
                     results[name] = result
-                    if self.is_awaitable(result):
+                    if type(result) not in _HERE and self.is_awaitable(result):
                         later.append(name)
         except Exception:
             self._let_go(results, later)
@@ -105,13 +115,14 @@ class QuickExecutor(Executor[None]):
 
     def _nested(
         self, kept: Kept, kind: GraphQLOutputType, source: Any, details: FieldDetailsList, path: Path
-    ) -> AwaitableOrValue[Any]:
+    ) -> Any:
         """An object or a list of objects that came with the record; Undefined where the long way is needed."""
         value = kept.of(source)
         if value is None or value is Undefined:
             return value
         inner = kept.inner
         assert inner is not None
+        result: Any
         try:
             if kept.many:
                 result = self._items(inner, value, details, path)
@@ -120,7 +131,7 @@ class QuickExecutor(Executor[None]):
         except Exception as problem:  # noqa: BLE001  # a null that must not be rises from below
             self.handle_field_error(problem, kind, details, path)
             return None
-        return self._risen(result, kind, details, path) if self.is_awaitable(result) else result
+        return result if type(result) in _HERE else self._risen(result, kind, details, path)
 
     async def _risen(
         self, result: Awaitable[Any], kind: GraphQLOutputType, details: FieldDetailsList, path: Path
@@ -143,7 +154,7 @@ class QuickExecutor(Executor[None]):
                     raise TypeError(f"null in a list of {inner.name} that holds none")
                 result = self.collect_and_execute_subfields(inner, details, Path(path, index, None), value, None)
                 results.append(result)
-                if self.is_awaitable(result):
+                if type(result) is not dict:
                     later.append(index)
         except Exception:
             self._let_go(results, later)

@@ -32,7 +32,7 @@ def decode(text: str) -> NodeId:
         if len(text) > _MOST:
             raise ValueError(text)
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-        type_name, source, key = packed.split(_SEPARATOR)
+        type_name, source, key = packed.split(_SEPARATOR, 2)
         if not (type_name and source and key) or encode(type_name, source, key) != text:
             raise ValueError(text)
     except (ValueError, binascii.Error):

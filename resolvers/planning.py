@@ -26,7 +26,7 @@ from graphql import (
 
 from resolvers import ids
 from resolvers.problems import RequestProblem, bad_input
-from resolvers.windows import check_first, place_of
+from resolvers.windows import MOST, check_first, place_of
 from schema.declare import LOOKUP, Boundary, Computed, Lookup, Value, declaration_of
 from sources.ports.catalogue import question_of
 from sources.ports.directory import Person
@@ -50,6 +50,7 @@ class Plan:
 
     needs: Mapping[Target, frozenset[str] | None]
     checked: tuple[tuple[FieldNode, tuple[str, ...]], ...]
+    defaults: Mapping[str, Any]
 
     def fields_of(self, port: str, record: type) -> frozenset[str]:
         """Attributes of the record that are wanted; empty for all."""
@@ -57,18 +58,16 @@ class Plan:
 
     def check(self, variables: Mapping[str, Any]) -> None:
         """Look at ids, cursors and sizes before anything is asked. Raises: RequestProblem BAD_INPUT."""
+        given = {**self.defaults, **variables}
         for node, path in self.checked:
             for argument in node.arguments or ():
-                value = value_from_ast_untyped(argument.value, dict(variables))
+                value = value_from_ast_untyped(argument.value, given)
                 if value is Undefined:
                     continue
                 try:
                     _check(argument.name.value, value)
                 except RequestProblem as problem:
                     raise bad_input(f"{'.'.join(path)}: {problem.message}") from None
-
-
-EMPTY_PLAN: Final = Plan({}, ())
 
 
 def _check(name: str, value: Any) -> None:
@@ -78,10 +77,11 @@ def _check(name: str, value: Any) -> None:
         place_of(value if isinstance(value, str) else "")
     elif name in ("id", "requester") and value is not None:
         ids.decode(value if isinstance(value, str) else str(value))
-    elif name == "ids" and isinstance(value, list | tuple):
-        if len(value) > 200:
-            raise bad_input("ids: 200 at most")
-        for each in value:
+    elif name == "ids" and value is not None:
+        several = value if isinstance(value, list | tuple) else [value]  # one value is a list of one
+        if len(several) > MOST:
+            raise bad_input(f"ids: {MOST} at most")
+        for each in several:
             ids.decode(str(each))
     elif name == "text" and isinstance(value, str) and len(value) > 200:
         raise bad_input("text: 200 characters at most")
@@ -100,6 +100,7 @@ class _Walk:
     needs: defaultdict[Target, set[str]] = field(default_factory=lambda: defaultdict(set))
     whole: set[Target] = field(default_factory=set)
     checked: list[tuple[FieldNode, tuple[str, ...]]] = field(default_factory=list)
+    spread: set[tuple[str, Target | None]] = field(default_factory=set)
 
     def selection(self, chosen: SelectionSetNode | None, parent: Any, target: Target | None, path: tuple[str, ...]) -> None:
         """Collect what a selection set of a type needs of the record behind it."""
@@ -113,6 +114,9 @@ class _Walk:
                 kind = self.schema.type_map[node.type_condition.name.value] if node.type_condition else parent
                 self.selection(node.selection_set, kind, target, path)
             elif isinstance(node, FragmentSpreadNode):
+                if (node.name.value, target) in self.spread:
+                    continue  # the same needs again; fragments that spread each other twice would double for ever
+                self.spread.add((node.name.value, target))
                 fragment = self.fragments[node.name.value]
                 kind = self.schema.type_map[fragment.type_condition.name.value]
                 self.selection(fragment.selection_set, kind, target, path)
@@ -163,8 +167,8 @@ class _Walk:
 
 
 def _is_page(kind: Any) -> bool:
-    """Whether a type is a connection or an edge: these stand around a record, not for one."""
-    return isinstance(kind, GraphQLObjectType) and kind.name.endswith(("Connection", "Edge"))
+    """Whether a type is part of a page: these stand around a record, not for one."""
+    return isinstance(kind, GraphQLObjectType) and kind.name.endswith(("Connection", "Edge", "PageInfo"))
 
 
 def target_of(kind: Any) -> Target | None:
@@ -188,4 +192,9 @@ def plan_document(schema: GraphQLSchema, document: DocumentNode, operation: Oper
     walk.selection(operation.selection_set, root(operation.operation), None, ())
     needs: dict[Target, frozenset[str] | None] = {target: frozenset(names) for target, names in walk.needs.items()}
     needs.update(dict.fromkeys(walk.whole, None))
-    return Plan(needs, tuple(walk.checked))
+    defaults = {
+        each.variable.name.value: value_from_ast_untyped(each.default_value)
+        for each in operation.variable_definitions or ()
+        if each.default_value is not None
+    }
+    return Plan(needs, tuple(walk.checked), defaults)

@@ -57,7 +57,7 @@ def formatted(error: GraphQLError, trace_id: str) -> dict[str, Any]:
         problem = error if isinstance(error, RequestProblem) else cause
         assert isinstance(problem, RequestProblem)
         message, extensions = problem.message, dict(problem.extensions or {})
-    elif cause is None and error.path is None:
+    elif (cause is None or isinstance(cause, GraphQLError)) and error.path is None:
         # graphql-core's own words about variables and the choice of operation: about the caller's input only
         message, extensions = error.message, {"code": "BAD_INPUT"}
     else:

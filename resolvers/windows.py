@@ -103,7 +103,7 @@ def window(
 
 
 def _kept(place: tuple[Any, ...]) -> tuple[str, int]:
-    if len(place) != 2 or not isinstance(place[0], str) or not isinstance(place[1], int):
+    if len(place) != 2 or not isinstance(place[0], str) or type(place[1]) is not int or place[1] < 0:
         raise bad_input("a cursor of another list")
     return place[0], place[1]
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from sources.kit.ldap_wire import Entry
@@ -14,6 +15,7 @@ _FILETIME_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER: Final = 0x7FFF_FFFF_FFFF_FFFF
 
 
+@lru_cache(maxsize=4096)  # the same few groups stand in nearly every entry
 def dn_key(dn: str) -> str:
     """A DN in the form in which DNs are compared."""
     return ",".join(part.strip().casefold() for part in _COMMA.split(dn))

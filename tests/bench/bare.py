@@ -49,7 +49,7 @@ class Asked:
         answers = await self.desk.ask(port, question, keys, need, self.call)
         return [self._said(each) if isinstance(each, SourceError | Partial) else each for each in answers]
 
-    def _said(self, answer: SourceError | Partial) -> Any:
+    def _said(self, answer: SourceError | Partial[Any]) -> Any:
         failures = answer.failures if isinstance(answer, Partial) else (answer,)
         self.errors.extend({"message": str(each), "code": each.code, "source": each.source} for each in failures)
         return answer.value if isinstance(answer, Partial) else None

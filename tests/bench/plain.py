@@ -98,9 +98,9 @@ def _resolver(field: StrawberryField, native: Native | None) -> StrawberryResolv
         found = resolve(root, info, **arguments)
         return await found if isawaitable(found) else found
 
-    function = resolve_later if isinstance(declaration_of(field), Boundary) else resolve
+    function: Any = resolve_later if isinstance(declaration_of(field), Boundary) else resolve
     reserved = [each for each in signature(resolve).parameters.values() if each.name != "arguments"]
-    function.__signature__ = Signature(reserved)  # type: ignore[attr-defined]
+    function.__signature__ = Signature(reserved)
     resolver: StrawberryResolver[Any] = StrawberryResolver(function)
     resolver.arguments = field.arguments
     return resolver

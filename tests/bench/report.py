@@ -35,6 +35,7 @@ class Report:
 
     people: int
     rounds: int
+    growth_rounds: int
     noise: Figure
     load_before: float
     compared: list[Compared] = field(default_factory=list)
@@ -43,6 +44,26 @@ class Report:
     def text(self) -> str:
         """The whole report."""
         parts = ["# Bench", _INTRODUCTION, self._machine()]
+        for each in self.compared:
+            parts += [f"## {each.title}", _comparison(each), _calls(each.calls)]
+        if self.grown:
+            parts += ["## Growth", _GROWTH, _growth(self.grown), _grown_calls(self.grown)]
+        return "\n\n".join(parts) + "\n"
+
+    def _machine(self) -> str:
+        named = ", ".join(f"{name} {version(name)}" for name in ("graphql-core", "strawberry-graphql", "aiohttp", "orjson"))
+        noise = self.noise
+        spread = (noise.most - noise.least) / noise.middle * 100
+        lines = [
+            f"Python {platform.python_version()}, {named}; {os.cpu_count()} cores.",
+            f"A company of {self.people:,} people; {self.rounds} rounds, {self.growth_rounds} of the growth.",
+            f"Load average of the last minute: {self.load_before:.2f} before, {os.getloadavg()[0]:.2f} after, the twins included.",
+            f"Noise: {_spread(noise)} ms for a fixed loop of pure Python between the rounds, {spread:.0f} % from least to most.",
+        ]
+        return "\n".join(f"- {line}" for line in lines)
+
+
+_INTRODUCTION, self._machine()]
         for each in self.compared:
             parts += [f"## {each.title}", _comparison(each), _calls(each.calls)]
         if self.grown:

@@ -38,7 +38,7 @@ async def run(stand: Stand, people: int, scale: Scale) -> Report:
     okno, plain, bare = Okno(stand), PlainStrawberry(stand), Bare(stand)
     login, leaves = await usual_login(road, stand.viewer)
     rounds = Rounds(scale.rounds)
-    report = Report(people, scale.rounds, rounds.noise, os.getloadavg()[0])
+    report = Report(people, scale.rounds, scale.growth_rounds, rounds.noise, os.getloadavg()[0])
     ways: list[Way] = [okno, plain, bare]
 
     async def compare(title: str, workload: Workload, among: Sequence[Way], repeats: int) -> None:
