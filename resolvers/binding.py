@@ -59,9 +59,7 @@ def bind(schema: GraphQLSchema) -> None:
     bind_federation(schema)
 
 
-def _resolver(
-    kind: GraphQLObjectType, field_name: str, field: GraphQLField, left: dict[str, Computation]
-) -> Resolver:
+def _resolver(kind: GraphQLObjectType, field_name: str, field: GraphQLField, left: dict[str, Computation]) -> Resolver:
     declared = field.extensions.get(DEFINITION)
     declaration = declaration_of(declared) if declared is not None else None
     if declared is None or declaration is None:
@@ -250,5 +248,3 @@ def _bind_abstract(schema: GraphQLSchema) -> None:
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
             kind.resolve_type = type_of
-
-

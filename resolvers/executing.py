@@ -16,6 +16,7 @@ from graphql import (
     is_leaf_type,
     is_list_type,
     is_non_null_type,
+    located_error,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.executor import Executor
@@ -113,9 +114,7 @@ class QuickExecutor(Executor[None]):
             raise
         return _gathered(results, later) if later else results
 
-    def _nested(
-        self, kept: Kept, kind: GraphQLOutputType, source: Any, details: FieldDetailsList, path: Path
-    ) -> Any:
+    def _nested(self, kept: Kept, kind: GraphQLOutputType, source: Any, details: FieldDetailsList, path: Path) -> Any:
         """An object or a list of objects that came with the record; Undefined where the long way is needed."""
         value = kept.of(source)
         if value is None or value is Undefined:
@@ -150,9 +149,11 @@ class QuickExecutor(Executor[None]):
         later: list[int] = []
         try:
             for index, value in enumerate(values):
+                here = Path(path, index, None)
                 if value is None:
-                    raise TypeError(f"null in a list of {inner.name} that holds none")
-                result = self.collect_and_execute_subfields(inner, details, Path(path, index, None), value, None)
+                    missing = TypeError(f"null in a list of {inner.name} that holds none")
+                    raise located_error(missing, [each.node for each in details], here.as_list())
+                result = self.collect_and_execute_subfields(inner, details, here, value, None)
                 results.append(result)
                 if type(result) is not dict:
                     later.append(index)

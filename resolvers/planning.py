@@ -102,7 +102,9 @@ class _Walk:
     checked: list[tuple[FieldNode, tuple[str, ...]]] = field(default_factory=list)
     spread: set[tuple[str, Target | None]] = field(default_factory=set)
 
-    def selection(self, chosen: SelectionSetNode | None, parent: Any, target: Target | None, path: tuple[str, ...]) -> None:
+    def selection(
+        self, chosen: SelectionSetNode | None, parent: Any, target: Target | None, path: tuple[str, ...]
+    ) -> None:
         """Collect what a selection set of a type needs of the record behind it."""
         if chosen is None:
             return

@@ -85,9 +85,7 @@ def check_first(first: object) -> int:
     return first
 
 
-def window(
-    records: Sequence[Any], first: int, after: str | None, show: Callable[[Any], Any] | None = None
-) -> Listed:
+def window(records: Sequence[Any], first: int, after: str | None, show: Callable[[Any], Any] | None = None) -> Listed:
     """A page of a list that is here as a whole. The cursor names the record, and its position should it have gone."""
     start = 0
     if after is not None:
@@ -110,9 +108,7 @@ def _kept(place: tuple[Any, ...]) -> tuple[str, int]:
 
 def listed(page: Window[Any], after: str | None) -> Listed:
     """A page that a source has cut."""
-    edges = [
-        Edge(cursor_of(cursor), record, record) for record, cursor in zip(page.records, page.cursors, strict=True)
-    ]
+    edges = [Edge(cursor_of(cursor), record, record) for record, cursor in zip(page.records, page.cursors, strict=True)]
     return Listed(edges, _page_info(edges, page.has_next, after is not None), page.total)
 
 

@@ -85,7 +85,9 @@ def fault(
     """Break a system of the running sandbox, or mend it."""
     chosen = [name for name, on in _switches(latency, down, hang, cut, busy, denied, garbage, clear).items() if on]
     if len(chosen) != 1:
-        raise typer.BadParameter("give exactly one of --latency, --down, --hang, --cut, --busy, --denied, --garbage, --clear")
+        raise typer.BadParameter(
+            "give exactly one of --latency, --down, --hang, --cut, --busy, --denied, --garbage, --clear"
+        )
     body: dict[str, Any] | None = None
     if not clear:
         body = {"kind": chosen[0], "share": share, "garbage": kind, "latency": seconds(latency) if latency else 0.0}

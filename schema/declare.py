@@ -83,7 +83,11 @@ Declaration = Value | Boundary | Computed
 
 
 def value(
-    description: str, sensitivity: Sensitivity | None = None, *, domain: str | None = None, deprecated: str | None = None
+    description: str,
+    sensitivity: Sensitivity | None = None,
+    *,
+    domain: str | None = None,
+    deprecated: str | None = None,
 ) -> Any:
     """A field whose value comes with the record."""
     return strawberry.federation.field(

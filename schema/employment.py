@@ -113,5 +113,3 @@ class PersonalDetails:
     personal_email: str | None = value("Private address.")
     home_address: str | None = value("Where they live.")
     document_number: str | None = value("Number of the identity document.")
-
-

@@ -15,7 +15,9 @@ class Sensitivity(Enum):
     INTERNAL = strawberry.enum_value("INTERNAL", description="Needed for ordinary support work.")
     CONFIDENTIAL = strawberry.enum_value("CONFIDENTIAL", description="Needed by the teams that run the system.")
     PERSONAL = strawberry.enum_value("PERSONAL", description="Personal data: every read is recorded.")
-    RESTRICTED = strawberry.enum_value("RESTRICTED", description="Personal data that few may see, and each time with a reason.")
+    RESTRICTED = strawberry.enum_value(
+        "RESTRICTED", description="Personal data that few may see, and each time with a reason."
+    )
 
 
 @schema_directive(

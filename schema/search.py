@@ -61,4 +61,6 @@ class SearchConnection:
 
     edges: list[SearchEdge] = value("What was found.")
     page_info: PageInfo = value("Where this page stands in the list.")
-    as_of: datetime | None = value("How old the oldest part of the index is that was searched; null before the first sweep.")
+    as_of: datetime | None = value(
+        "How old the oldest part of the index is that was searched; null before the first sweep."
+    )

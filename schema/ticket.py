@@ -73,10 +73,14 @@ class Ticket(Node):
 
 @strawberry.input(description="Which tickets to list; all given conditions hold at once.")
 class TicketFilter:
-    queue: str | None = strawberry.field(default=None, description="Only of this queue; without it, of the active team's.")
+    queue: str | None = strawberry.field(
+        default=None, description="Only of this queue; without it, of the active team's."
+    )
     status: list[TicketStatus] | None = strawberry.field(default=None, description="Only in one of these states.")
     mine: bool = strawberry.field(default=False, description="Only those that the viewer works on, in any queue.")
-    requester: strawberry.ID | None = strawberry.field(default=None, description="Only those this employee asked for, in any queue.")
+    requester: strawberry.ID | None = strawberry.field(
+        default=None, description="Only those this employee asked for, in any queue."
+    )
 
 
 @strawberry.input(one_of=True, description="How a ticket is named.")

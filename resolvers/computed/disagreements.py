@@ -39,9 +39,7 @@ _GRAVITIES: Final = ("HIGH", "MEDIUM", "LOW")
 @computes("Employee.disagreements")
 async def disagreements(person: Person, asking: Asking, info: Any) -> list[Disagreement]:
     """The gravest first. What a failing source would have said is not guessed: it is named in an error."""
-    dossier = await Gathering(person, asking, info).dossier(
-        tickets=False, management=True, jobs=False, licences=False
-    )
+    dossier = await Gathering(person, asking, info).dossier(tickets=False, management=True, jobs=False, licences=False)
     found = [each for rule in RULES for each in rule(dossier, asking.now)]
     return sorted(found, key=lambda each: (_GRAVITIES.index(each.gravity), each.code, each.about))
 
@@ -64,17 +62,23 @@ def left_but_lives(dossier: Dossier, now: datetime) -> Iterator[Disagreement]:
     for certificate in dossier.certificates:
         if certificate.status_at(now) == "VALID":
             says = f"valid until {certificate.not_after.date().isoformat()}"
-            yield lives("leaver.certificate_valid", "HIGH", certificate.serial, certificate.source, says, "revokeCertificate")
+            yield lives(
+                "leaver.certificate_valid", "HIGH", certificate.serial, certificate.source, says, "revokeCertificate"
+            )
     for badge in dossier.badges:
         if badge.status_at(now) == "ACTIVE":
             yield lives("leaver.badge_active", "HIGH", badge.number, badge.source, "active", "blockBadge")
     for tunnel in dossier.vpn_sessions:
         yield lives("leaver.vpn_connected", "HIGH", tunnel.login, tunnel.source, "connected", "disconnectVpn")
     for session in dossier.sessions:
-        yield lives("leaver.session_open", "HIGH", session.application, session.source, "signed in", "terminateSessions")
+        yield lives(
+            "leaver.session_open", "HIGH", session.application, session.source, "signed in", "terminateSessions"
+        )
     for factor in dossier.second_factors:
         if factor.active:
-            yield lives("leaver.second_factor_active", "MEDIUM", factor.serial, factor.source, "active", "removeSecondFactor")
+            yield lives(
+                "leaver.second_factor_active", "MEDIUM", factor.serial, factor.source, "active", "removeSecondFactor"
+            )
     for device in dossier.devices:
         if device.status == "ASSIGNED":
             yield lives("leaver.device_assigned", "MEDIUM", device.tag, device.source, "assigned", "returnDevice")
@@ -110,7 +114,9 @@ def not_yet_but_open(dossier: Dossier, now: datetime) -> Iterator[Disagreement]:
         if account.enabled:
             about = f"{account.domain}\\{account.login}"
             statements = (later, Statement(account.source, "enabled"))
-            yield Disagreement("newcomer.account_enabled", "LOW", about, statements, account.created_at, "disableAccount")
+            yield Disagreement(
+                "newcomer.account_enabled", "LOW", about, statements, account.created_at, "disableAccount"
+            )
 
 
 def names_differ(dossier: Dossier, now: datetime) -> Iterator[Disagreement]:
@@ -150,7 +156,9 @@ def devices_differ(dossier: Dossier, now: datetime) -> Iterator[Disagreement]:
         user = management.user_login
         if user is not None and user.casefold() not in own:
             statements = (Statement(device.source, dossier.person.login), Statement(management.source, user))
-            yield Disagreement("device.user_differs", "LOW", device.tag, statements, management.last_seen_at, "assignDevice")
+            yield Disagreement(
+                "device.user_differs", "LOW", device.tag, statements, management.last_seen_at, "assignDevice"
+            )
 
 
 def lost_but_seen(dossier: Dossier, now: datetime) -> Iterator[Disagreement]:
@@ -158,7 +166,9 @@ def lost_but_seen(dossier: Dossier, now: datetime) -> Iterator[Disagreement]:
     for device, management in dossier.management:
         if device.status == "LOST" and management.enrolled and not management.locked:
             statements = (Statement(device.source, "lost"), Statement(management.source, "not locked"))
-            yield Disagreement("device.lost_not_locked", "HIGH", device.tag, statements, device.changed_at, "lockDevice")
+            yield Disagreement(
+                "device.lost_not_locked", "HIGH", device.tag, statements, device.changed_at, "lockDevice"
+            )
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -41,7 +41,9 @@ class ActiveDirectory(Source):
             admin_ou=self.settings.get("admin_ou", "Admins"),
             service_ou=self.settings.get("service_ou", "Services"),
             privileged=frozenset(
-                name.strip().casefold() for name in self.settings.get("privileged_groups", "").split(";") if name.strip()
+                name.strip().casefold()
+                for name in self.settings.get("privileged_groups", "").split(";")
+                if name.strip()
             ),
         )
         self._ldap = LdapTransport(
@@ -112,9 +114,7 @@ class ActiveDirectory(Source):
         nested = bool(need.arg("nested", False))
         known = await groups_above(direct, fetch, deep=nested)
         groups = {key: mapping.group(entry, managers, self._words) for key, entry in known.items()}
-        return [
-            _memberships(accounts.get(key.employee_id, ()), groups, known, nested=nested) for key in keys
-        ]
+        return [_memberships(accounts.get(key.employee_id, ()), groups, known, nested=nested) for key in keys]
 
     async def group_by_id(
         self,
@@ -134,9 +134,7 @@ class ActiveDirectory(Source):
         owners = mapping.owners(found)
         lowered = [str(mapping.guid_of(key) or key) for key in keys]
         groups = [entry for entry in found if mapping.is_group(entry)]
-        return match(
-            self.name, lowered, groups, mapping.guid, lambda entry: mapping.group(entry, owners, self._words)
-        )
+        return match(self.name, lowered, groups, mapping.guid, lambda entry: mapping.group(entry, owners, self._words))
 
     async def members_of(
         self,

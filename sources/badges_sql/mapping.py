@@ -21,9 +21,7 @@ def padded(employee: str, digits: int) -> str:
     return employee.zfill(digits)
 
 
-def answers(
-    rows: Iterable[Any], keys: Sequence[str], source: str, digits: int
-) -> list[Answer[tuple[Badge, ...]]]:
+def answers(rows: Iterable[Any], keys: Sequence[str], source: str, digits: int) -> list[Answer[tuple[Badge, ...]]]:
     """Badges of each employee, by number. A bad row costs its employee only; one of nobody's makes all doubtful."""
     several: dict[str, list[Any]] = defaultdict(list)
     doubt: SourceError | None = None

@@ -41,7 +41,12 @@ class Source(ABC):
         self.rules = ReadRules(self.name, instance.manifest.reads)
 
     def http(
-        self, base: str, *, headers: Mapping[str, str] | None = None, user: str | None = None, password: str | None = None
+        self,
+        base: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        user: str | None = None,
+        password: str | None = None,
     ) -> HttpTransport:
         """A transport to one address of this source."""
         return HttpTransport(

@@ -15,9 +15,7 @@ from sources.kit.sql_wire import DOWN, UNREADABLE, Row, SqlRefusal
 class PostgresWire:
     """Implements `SqlWire` by the library asyncpg. Units: `most_rows` in rows, `most` in bytes."""
 
-    def __init__(
-        self, url: str, user: str, password: str, *, connections: int, most_rows: int, most: int
-    ) -> None:
+    def __init__(self, url: str, user: str, password: str, *, connections: int, most_rows: int, most: int) -> None:
         if urlsplit(url).scheme not in ("postgresql", "postgres"):
             raise ValueError("an SQL address begins with postgresql://")
         self._url, self._user, self._password = url, user, password

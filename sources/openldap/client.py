@@ -41,7 +41,9 @@ class OpenLdap(Source):
             admin_ou=self.settings.get("admin_ou", "admins"),
             service_ou=self.settings.get("service_ou", "services"),
             privileged=frozenset(
-                name.strip().casefold() for name in self.settings.get("privileged_groups", "").split(";") if name.strip()
+                name.strip().casefold()
+                for name in self.settings.get("privileged_groups", "").split(";")
+                if name.strip()
             ),
             password_days=int(self.settings.get("expiry_days", "0")),
         )

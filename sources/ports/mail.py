@@ -40,8 +40,6 @@ class Mail(Protocol):
     """A mail system."""
 
     @question(key=EmployeeRef, record=Mailbox)
-    async def mailbox_of(
-        self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
-    ) -> Sequence[Answer[Mailbox]]:
+    async def mailbox_of(self, keys: Sequence[EmployeeRef], need: Need, call: CallContext) -> Sequence[Answer[Mailbox]]:
         """The mailbox of each."""
         ...

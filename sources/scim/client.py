@@ -88,7 +88,11 @@ class ScimDirectory(Source):
         """
         groups = [sorted(group, key=_login) for _, group in groupby(people, _family)]
         ordered = [each for group in groups for each in group]
-        if total == len(people) or not groups or _family(ordered[min(first, len(ordered)) - 1]) != _family(groups[-1][0]):
+        if (
+            total == len(people)
+            or not groups
+            or _family(ordered[min(first, len(ordered)) - 1]) != _family(groups[-1][0])
+        ):
             return ordered
         before = ordered[: -len(groups[-1])]
         family = groups[-1][0].name.family

@@ -68,7 +68,9 @@ class Bare:
 
     async def answer(self, workload: Workload) -> bytes:
         """The whole answer as JSON."""
-        call = CallContext(self._viewer.partition, time.monotonic() + 60, uuid.uuid4().hex, self._viewer.login, fresh=True)
+        call = CallContext(
+            self._viewer.partition, time.monotonic() + 60, uuid.uuid4().hex, self._viewer.login, fresh=True
+        )
         asked = Asked(self._desk, call, self._plan(workload.query))
         given = workload.variables
         if "login" in given:
@@ -151,7 +153,9 @@ async def _employments(asked: Asked, refs: Sequence[Any]) -> tuple[Sequence[Empl
 
 
 async def _devices(asked: Asked, refs: Sequence[Any]) -> list[dict[str, Any] | None]:
-    found: list[tuple[Device, ...] | None] = [each and each[:10] for each in await asked("equipment", "devices_of", refs)]
+    found: list[tuple[Device, ...] | None] = [
+        each and each[:10] for each in await asked("equipment", "devices_of", refs)
+    ]
     devices = [device.ref for each in found for device in each or ()]
     states, programs = await asyncio.gather(
         asked("device_management", "management_of", devices), asked("software", "installed_on", devices)

@@ -36,6 +36,10 @@ class Figure:
         """The worst round."""
         return max(self.rounds)
 
+    def over(self, other: "Figure") -> "Figure":
+        """How many times the other, round by round; without a unit."""
+        return Figure([mine / theirs for mine, theirs in zip(self.rounds, other.rounds, strict=True)])
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:

@@ -52,7 +52,9 @@ class PlainStrawberry:
     async def answer(self, workload: Workload) -> bytes:
         """The whole answer as JSON."""
         gateway = self._gateway
-        call = CallContext(self._viewer.partition, time.monotonic() + 60, uuid.uuid4().hex, self._viewer.login, fresh=True)
+        call = CallContext(
+            self._viewer.partition, time.monotonic() + 60, uuid.uuid4().hex, self._viewer.login, fresh=True
+        )
         plan = self._plan(workload.query)
         asking = Asking(self._viewer, gateway.desk, call, plan, gateway.index, gateway.sweeper, NOW)
         result = await self._schema.execute(workload.query, dict(workload.variables), context_value=asking)

@@ -51,7 +51,9 @@ class Report:
         return "\n\n".join(parts) + "\n"
 
     def _machine(self) -> str:
-        named = ", ".join(f"{name} {version(name)}" for name in ("graphql-core", "strawberry-graphql", "aiohttp", "orjson"))
+        named = ", ".join(
+            f"{name} {version(name)}" for name in ("graphql-core", "strawberry-graphql", "aiohttp", "orjson")
+        )
         noise = self.noise
         spread = (noise.most - noise.least) / noise.middle * 100
         lines = [
@@ -63,33 +65,11 @@ class Report:
         return "\n".join(f"- {line}" for line in lines)
 
 
-_INTRODUCTION, self._machine()]
-        for each in self.compared:
-            parts += [f"## {each.title}", _comparison(each), _calls(each.calls)]
-        if self.grown:
-            parts += ["## Growth", _GROWTH, _growth(self.grown), _grown_calls(self.grown)]
-        return "\n\n".join(parts) + "\n"
-
-    def _machine(self) -> str:
-        named = ", ".join(f"{name} {version(name)}" for name in ("graphql-core", "strawberry-graphql", "aiohttp", "orjson"))
-        noise = self.noise
-        spread = (noise.most - noise.least) / noise.middle * 100
-        return "\n".join(
-            (
-                f"- Python {platform.python_version()}, {named}; {os.cpu_count()} cores.",
-                f"- A company of {self.people} people; {self.rounds} rounds.",
-                f"- Load average of the machine: {self.load_before:.2f} before, {os.getloadavg()[0]:.2f} after (of the last"
-                " minute; the twins are part of it).",
-                f"- Noise: a fixed loop of pure Python between the rounds took {_spread(noise)} ms"
-                f" ({spread:.0f} % from the least to the most).",
-            )
-        )
-
-
 _INTRODUCTION = """\
 Written by `make bench`. Milliseconds are processor time of the gateway's process alone (the systems' twins run in another
 one), per request: the median of the rounds, then the least and the most of them. In each round every way takes its turn,
-and another one begins. Nothing comes from a cache of answers: every request asks its sources past all of them.
+and another one begins; "times bare" is the median of the rounds' own ratios, which a busy machine moves least. Nothing
+comes from a cache of answers: every request asks its sources past all of them.
 
 - **Okno**: the road as it is, from the request to the bytes of the answer. Documents are parsed, validated and planned once.
 - **Okno over HTTP**: the same through the application's endpoint, with its token, in the process (no socket in front).
@@ -105,12 +85,9 @@ Pages of employees with every block. One page gives 200 at most, so 1,000 employ
 
 
 def _comparison(compared: Compared) -> str:
-    limit = compared.figures[compared.limit].middle
-    rows = [
-        (name, f"{figure.middle:.2f}", f"{figure.least:.2f}–{figure.most:.2f}", f"{figure.middle / limit:.2f}")
-        for name, figure in compared.figures.items()
-    ]
-    return _table(("way", "CPU ms per request", "least–most", "times bare"), rows)
+    limit = compared.figures[compared.limit]
+    rows = [(name, _spread(figure), _spread(figure.over(limit))) for name, figure in compared.figures.items()]
+    return _table(("way", "CPU ms per request (least–most)", "times bare (least–most)"), rows)
 
 
 def _calls(calls: Mapping[str, int]) -> str:

@@ -149,7 +149,8 @@ def licences(records: Sequence[Licence]) -> Shown:
 def second_factors(records: Sequence[SecondFactor]) -> Shown:
     """Ten second factors."""
     return _edges(
-        {"serial": each.serial, "kind": each.kind, "active": each.active, "locked": each.locked} for each in records[:10]
+        {"serial": each.serial, "kind": each.kind, "active": each.active, "locked": each.locked}
+        for each in records[:10]
     )
 
 
@@ -174,9 +175,7 @@ def mailbox(record: Mailbox) -> Shown:
 
 def vpn_sessions(records: Sequence[VpnSession]) -> Shown:
     """Open tunnels."""
-    return _edges(
-        {"connectedAt": each.connected_at, "virtualAddress": each.virtual_address} for each in records[:25]
-    )
+    return _edges({"connectedAt": each.connected_at, "virtualAddress": each.virtual_address} for each in records[:25])
 
 
 def sessions(records: Sequence[IdentitySession]) -> Shown:

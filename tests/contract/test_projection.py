@@ -26,6 +26,8 @@ async def test_each_attribute_can_be_asked_for_alone(subject: Subject) -> None:
                 break
             whole, alone = subject.records(found[key]), subject.records(answer)
             if [getattr(each, name) for each in whole] != [getattr(each, name) for each in alone]:
-                wrong[name] = f"{[getattr(each, name) for each in alone]} instead of {[getattr(each, name) for each in whole]}"
+                wrong[name] = (
+                    f"{[getattr(each, name) for each in alone]} instead of {[getattr(each, name) for each in whole]}"
+                )
                 break
     assert wrong == {}

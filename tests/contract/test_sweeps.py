@@ -21,7 +21,9 @@ async def test_identifiers_lead_to_nodes(identified: tuple[Source, str]) -> None
         lookup = LOOKUPS[node_type]
         if lookup.port in source.line.manifest.ports:
             answers = await source.ask(lookup.port, lookup.question, keys)
-            assert [key for key, answer in zip(keys, answers, strict=True) if getattr(answer, lookup.key, None) != key] == []
+            assert [
+                key for key, answer in zip(keys, answers, strict=True) if getattr(answer, lookup.key, None) != key
+            ] == []
         else:
             assert node_type == "Employee"
             assert set(keys) <= people

@@ -17,7 +17,9 @@ from tests.contract.twins import twin_of
 
 ROOT = Path(sources.__file__).parent
 FOLDERS = sorted(
-    each.name for each in ROOT.iterdir() if each.is_dir() and each.name not in ("kit", "ports") and any(each.glob("*.*"))
+    each.name
+    for each in ROOT.iterdir()
+    if each.is_dir() and each.name not in ("kit", "ports") and any(each.glob("*.*"))
 )
 
 

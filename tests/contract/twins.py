@@ -25,9 +25,7 @@ def instances() -> Mapping[str, str]:
 
 def defaults(system: str) -> dict[str, str]:
     """What a manifest sets where an installation says nothing."""
-    return {
-        name: each.default for name, each in systems()[system].settings.items() if each.default is not None
-    }
+    return {name: each.default for name, each in systems()[system].settings.items() if each.default is not None}
 
 
 @dataclass(slots=True)

@@ -170,7 +170,9 @@ async def test_states_filter_certificates(sandbox: Sandbox) -> None:
     employee = reply.body["data"]["employee"]
     states = [edge["node"]["status"] for edge in employee["all"]["edges"]]
     assert len(set(states)) > 1
-    assert [edge["node"]["status"] for edge in employee["good"]["edges"]] == [each for each in states if each == "VALID"]
+    assert [edge["node"]["status"] for edge in employee["good"]["edges"]] == [
+        each for each in states if each == "VALID"
+    ]
 
 
 async def test_sources_tell_how_they_are_doing(sandbox: Sandbox) -> None:
@@ -198,7 +200,13 @@ async def test_entities_are_found_by_id_and_by_login(sandbox: Sandbox) -> None:
     identity = asked.body["data"]["employee"]["id"]
     reply = await sandbox.ask(
         "query E($r: [_Any!]!) { _entities(representations: $r) { ... on Employee { id login } } _service { sdl } }",
-        {"r": [{"__typename": "Employee", "id": identity}, {"__typename": "Employee", "login": "employee"}, {"__typename": "Employee", "login": "no.one"}]},
+        {
+            "r": [
+                {"__typename": "Employee", "id": identity},
+                {"__typename": "Employee", "login": "employee"},
+                {"__typename": "Employee", "login": "no.one"},
+            ]
+        },
     )
     assert "errors" not in reply.body
     same = {"id": identity, "login": "employee"}

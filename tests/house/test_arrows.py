@@ -12,7 +12,9 @@ import pytest
 from tests.house.rooms import ROOMS, ROOT, code, files, imports, name, tree, within
 
 SYSTEMS: Final = sorted(
-    each.name for each in (ROOT / "sources").iterdir() if (each / "__init__.py").exists() and each.name not in ("kit", "ports")
+    each.name
+    for each in (ROOT / "sources").iterdir()
+    if (each / "__init__.py").exists() and each.name not in ("kit", "ports")
 )
 NETWORK: Final = (
     "aiohttp", "httpx", "requests", "urllib.request", "urllib3", "http.client", "socket", "ssl", "subprocess", "telnetlib",
@@ -82,7 +84,9 @@ def test_the_kit_speaks_to_the_world_in_known_places_only() -> None:
         if "twin" not in file.relative_to(ROOT / "sources/kit").parts and (words := wire_words(file))
     }
     assert {each: words for each, words in found.items() if each not in KIT_NETWORK} == {}
-    assert {each for each in KIT_NETWORK if each not in found} == set(), "no longer speaks to the world: take it off the list"
+    assert {each for each in KIT_NETWORK if each not in found} == set(), (
+        "no longer speaks to the world: take it off the list"
+    )
 
 
 def test_nothing_of_sources_knows_the_graph() -> None:

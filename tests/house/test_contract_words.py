@@ -61,7 +61,11 @@ def test_everything_is_described() -> None:
                     continue
                 if not (field.description or "").strip():
                     bare.append(f"{name}.{each}")
-                bare += [f"{name}.{each}({arg})" for arg, given in field.args.items() if not (given.description or "").strip()]
+                bare += [
+                    f"{name}.{each}({arg})"
+                    for arg, given in field.args.items()
+                    if not (given.description or "").strip()
+                ]
     assert bare == []
 
 

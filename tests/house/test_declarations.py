@@ -17,7 +17,9 @@ _FIXED: Final = {"_service", "_entities"}
 def attributes(record: type) -> set[str]:
     """What can be read of a record: fields, and properties made of them."""
     names = {each.name for each in dataclasses.fields(record)}
-    return names | {name for base in record.__mro__ for name, member in vars(base).items() if isinstance(member, property)}
+    return names | {
+        name for base in record.__mro__ for name, member in vars(base).items() if isinstance(member, property)
+    }
 
 
 def records_behind() -> dict[str, set[type]]:
@@ -65,7 +67,10 @@ def test_every_value_is_an_attribute_of_the_record_behind_its_type() -> None:
         for each, field in kinds[name].fields.items():
             if each in _FIXED or DEFINITION not in field.extensions or (each == "id" and lookup_of(kinds[name])):
                 continue
-            declared, python_name = declaration_of(field.extensions[DEFINITION]), field.extensions[DEFINITION].python_name
+            declared, python_name = (
+                declaration_of(field.extensions[DEFINITION]),
+                field.extensions[DEFINITION].python_name,
+            )
             wanted: set[str] = set()
             if isinstance(declared, Value):
                 wanted = {python_name}
@@ -73,7 +78,11 @@ def test_every_value_is_an_attribute_of_the_record_behind_its_type() -> None:
                 wanted = {declared.key.split(".")[0]}
             elif isinstance(declared, Computed):
                 wanted = set(declared.reads or ())
-            wrong += [f"{name}.{each}: {record.__name__} has no {missing}" for record in records for missing in wanted - attributes(record)]
+            wrong += [
+                f"{name}.{each}: {record.__name__} has no {missing}"
+                for record in records
+                for missing in wanted - attributes(record)
+            ]
     assert wrong == []
 
 

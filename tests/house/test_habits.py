@@ -13,7 +13,9 @@ from tests.house.rooms import ROOMS, ROOT, code, files, name, tree
 LONGEST: Final = 400
 TEXTS: Final = ("*.py", "*.md", "*.yaml", "*.toml", "*.ts", "*.tsx", "*.json", "*.txt", "*.graphql")
 GENERATED: Final = frozenset({"package-lock.json", "schema.graphql"})
-REGISTRIES: Final = re.compile(r"(registry\.npmjs|registry\.yarnpkg|files\.pythonhosted|pypi\.org/simple|pypi\.python)", re.I)
+REGISTRIES: Final = re.compile(
+    r"(registry\.npmjs|registry\.yarnpkg|files\.pythonhosted|pypi\.org/simple|pypi\.python)", re.I
+)
 MACHINE: Final = re.compile(r"(?<![\w.])/(home|root|work)/\w")
 LATER: Final = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XXX)\b")
 PATCHED: Final = re.compile(r"\bmock\." + r"patch\b|@" + r"patch\(|unittest\.mo" + "ck")
@@ -22,7 +24,10 @@ PATCHED: Final = re.compile(r"\bmock\." + r"patch\b|@" + r"patch\(|unittest\.mo"
 def texts() -> list[Path]:
     """Everything written here that people or machines read."""
     inside = [file for pattern in TEXTS for file in files(*ROOMS, "tests", "docs", "requirements", pattern=pattern)]
-    return [*inside, *(file for file in ROOT.iterdir() if file.is_file() and file.suffix in (".md", ".toml", ".graphql", ""))]
+    return [
+        *inside,
+        *(file for file in ROOT.iterdir() if file.is_file() and file.suffix in (".md", ".toml", ".graphql", "")),
+    ]
 
 
 def with_lines(pattern: re.Pattern[str], among: list[Path]) -> list[str]:
@@ -36,7 +41,11 @@ def with_lines(pattern: re.Pattern[str], among: list[Path]) -> list[str]:
 
 
 def test_files_are_short() -> None:
-    long = {name(file): count for file in files(*ROOMS, "tests") if (count := len(file.read_text("utf-8").splitlines())) > LONGEST}
+    long = {
+        name(file): count
+        for file in files(*ROOMS, "tests")
+        if (count := len(file.read_text("utf-8").splitlines())) > LONGEST
+    }
     assert long == {}
 
 
@@ -45,7 +54,11 @@ def test_an_init_holds_one_sentence() -> None:
     for file in files(*ROOMS, "tests"):
         if file.name == "__init__.py":
             body = tree(file).body
-            if len(body) != 1 or not (ast.get_docstring(tree(file)) or "").strip() or "\n" in ast.get_docstring(tree(file)):
+            if (
+                len(body) != 1
+                or not (ast.get_docstring(tree(file)) or "").strip()
+                or "\n" in ast.get_docstring(tree(file))
+            ):
                 wrong.append(name(file))
     assert wrong == []
 
@@ -72,7 +85,11 @@ def test_requirements_are_held_by_hashes() -> None:
     bare = []
     for file in files("requirements", pattern="*.txt"):
         wholes = file.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
-        bare += [f"{name(file)}: {line.split()[0]}" for line in wholes if re.match(r"[A-Za-z0-9]", line) and "--hash=" not in line]
+        bare += [
+            f"{name(file)}: {line.split()[0]}"
+            for line in wholes
+            if re.match(r"[A-Za-z0-9]", line) and "--hash=" not in line
+        ]
     assert bare == []
 
 
@@ -87,7 +104,9 @@ def test_public_code_says_what_it_is() -> None:
             continue  # a migration's sentence stands at the top of its file; its two functions are the tool's
         for scope in (tree(file), *(each for each in tree(file).body if isinstance(each, ast.ClassDef))):
             for each in scope.body:
-                if not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or each.name.startswith("_"):
+                if not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or each.name.startswith(
+                    "_"
+                ):
                     continue
                 inherited = isinstance(scope, ast.ClassDef) and (scope.bases or scope.name.startswith("_"))
                 described = _is_described_otherwise(each)

@@ -44,7 +44,9 @@ def test_the_committed_contract_is_the_one_that_is_served() -> None:
 
 
 def test_the_signed_reads_and_writes_are_those_of_the_manifests() -> None:
-    assert (ROOT / "docs/reference/reads.yaml").read_text(encoding="utf-8") == reads_and_writes(), "run `okno sources reads`"
+    assert (ROOT / "docs/reference/reads.yaml").read_text(encoding="utf-8") == reads_and_writes(), (
+        "run `okno sources reads`"
+    )
 
 
 def test_what_leaves_the_contract_stands_in_the_change_log() -> None:

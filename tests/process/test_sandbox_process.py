@@ -24,7 +24,11 @@ def _ask(running: Running, query: str, token: str | None = None, **headers: str)
     request = urllib.request.Request(
         f"{running.url}/graphql",
         data=json.dumps({"query": query}).encode(),
-        headers={"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {}), **headers},
+        headers={
+            "Content-Type": "application/json",
+            **({"Authorization": f"Bearer {token}"} if token else {}),
+            **headers,
+        },
     )
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
@@ -52,7 +56,9 @@ def test_everyone_of_the_table_gets_a_token_that_works(running: Running) -> None
     everyone = [*DEMO_LOGINS, "integrator"]
     tokens = running.tokens(*everyone)
     for login, token in zip(everyone, tokens, strict=True):
-        status, answer = _ask(running, "{ viewer { login } employees(first: 1) { edges { node { id login } } } }", token)
+        status, answer = _ask(
+            running, "{ viewer { login } employees(first: 1) { edges { node { id login } } } }", token
+        )
         assert status == 200
         assert answer["data"]["viewer"]["login"] == login
         assert len(answer["data"]["employees"]["edges"]) == 1

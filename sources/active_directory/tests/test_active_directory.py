@@ -61,7 +61,10 @@ def in_groups(name: str) -> str:
 
 SEED: list[Row] = [
     (BASE, {"objectClass": ["domain"]}),
-    *((f"OU={unit},{BASE}", {"objectClass": ["organizationalUnit"]}) for unit in ("Staff", "Admins", "Services", "Groups")),
+    *(
+        (f"OU={unit},{BASE}", {"objectClass": ["organizationalUnit"]})
+        for unit in ("Staff", "Admins", "Services", "Groups")
+    ),
     account("anna", "0001001", lockoutTime=[str(ticks(LOCKED))], badPwdCount=["5"]),
     account("adm-anna", "0001001", "Admins"),
     account("boris", None, accountExpires=["0"], pwdLastSet=["0"]),
@@ -208,7 +211,9 @@ async def test_a_bad_row_costs_its_employee_only(desk: SourceDesk, twin: ActiveD
 
 async def test_a_wrong_password_of_the_gateway_is_a_refusal(twin: ActiveDirectoryTwin) -> None:
     settings = {**twin.settings(), "password": "old"}
-    desk = SourceDesk([Line(ActiveDirectory(Instance("ad", "active_directory", systems()["active_directory"], settings)))])
+    desk = SourceDesk(
+        [Line(ActiveDirectory(Instance("ad", "active_directory", systems()["active_directory"], settings)))]
+    )
     (answer,) = await desk.ask("accounts", "accounts_of", [ANNA], EVERYTHING, call())
     assert isinstance(answer, SourceError) and answer.code == "SOURCE_REJECTED" and "data 52e" in answer.detail
     assert twin.calls == 0
@@ -255,7 +260,9 @@ async def test_a_reset_password_must_be_good_and_may_have_to_be_changed(
             Change("replace", "unicodePwd", (f'"{password}"'.encode("utf-16-le"),)),
             Change("replace", "pwdLastSet", (b"0",)),
         ]
-        await ldap.modify(f"CN=adm-anna,OU=Admins,{BASE}", changes, call(permit("reset_password")), write="reset_password")
+        await ldap.modify(
+            f"CN=adm-anna,OU=Admins,{BASE}", changes, call(permit("reset_password")), write="reset_password"
+        )
 
     with pytest.raises(SourceError) as weak:
         await reset("a")
@@ -266,9 +273,7 @@ async def test_a_reset_password_must_be_good_and_may_have_to_be_changed(
     assert "data 773" in must_change.value.detail
 
 
-async def test_a_change_without_a_permit_never_reaches_the_wire(
-    twin: ActiveDirectoryTwin, ldap: LdapTransport
-) -> None:
+async def test_a_change_without_a_permit_never_reaches_the_wire(twin: ActiveDirectoryTwin, ldap: LdapTransport) -> None:
     unlock = [Change("replace", "lockoutTime", (b"0",))]
     refused = call()
     for send in (

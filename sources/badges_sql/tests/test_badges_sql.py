@@ -118,7 +118,9 @@ async def test_the_latest_twenty_passages_come_newest_first(desk: SourceDesk) ->
     assert [each.granted for each in badges[0].passages[:2]] == [True, False]
 
 
-async def test_three_employees_with_zones_and_passages_cost_one_statement(desk: SourceDesk, twin: BadgesSqlTwin) -> None:
+async def test_three_employees_with_zones_and_passages_cost_one_statement(
+    desk: SourceDesk, twin: BadgesSqlTwin
+) -> None:
     asked = call()
     await desk.ask("badges", "badges_of", [ANNA, BORIS, EmployeeRef("0001003", "x")], EVERYTHING, asked)
     assert (twin.seen, asked.ledger.of("badges").calls) == ({"read": 1}, 1)
@@ -204,7 +206,9 @@ def test_queries_are_reads(statement: str) -> None:
 
 
 def test_many_values_are_spread_and_their_number_rounded_up() -> None:
-    text, flat = expanded("no IN (:nos) AND kind = :kind AND door <> ':nos' AND x::text = ''", {"nos": ["a", "b", "c"], "kind": "k"})
+    text, flat = expanded(
+        "no IN (:nos) AND kind = :kind AND door <> ':nos' AND x::text = ''", {"nos": ["a", "b", "c"], "kind": "k"}
+    )
     assert text == "no IN (:nos_0, :nos_1, :nos_2, :nos_3) AND kind = :kind AND door <> ':nos' AND x::text = ''"
     assert flat == {"nos_0": "a", "nos_1": "b", "nos_2": "c", "nos_3": "c", "kind": "k"}
     assert expanded("no IN (:nos)", {"nos": []}) == ("no IN (NULL)", {})

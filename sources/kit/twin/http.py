@@ -66,7 +66,9 @@ class HttpTwin(Twin):
             await asyncio.sleep(HOLD)
             return web.Response(status=504)
         if fault.kind == "busy":
-            return web.json_response({"error": "slow down"}, status=429, headers={"Retry-After": str(fault.retry_after)})
+            return web.json_response(
+                {"error": "slow down"}, status=429, headers={"Retry-After": str(fault.retry_after)}
+            )
         if fault.kind == "unavailable":
             return web.Response(status=503, text="temporarily unavailable")
         if fault.kind == "denied":

@@ -29,7 +29,9 @@ class LdapError(Exception):
 class TreeEntry:
     """One entry. Shape: attribute names in lower case."""
 
-    def __init__(self, dn: str, attributes: Mapping[str, Sequence[Value]], back: Callable[[str, str], list[str]]) -> None:
+    def __init__(
+        self, dn: str, attributes: Mapping[str, Sequence[Value]], back: Callable[[str, str], list[str]]
+    ) -> None:
         self.dn = dn
         self.key = dn_key(dn)
         self.attributes = {name.lower(): list(values) for name, values in attributes.items() if values}

@@ -124,4 +124,8 @@ def values_at(row: dict[str, Any], attribute: str) -> list[Any]:
     for name in attribute.split(".") if attribute else []:
         reached = [node.get(name) for node in level if isinstance(node, dict)]
         level = [value for each in reached for value in (each if isinstance(each, list) else [each])]
-    return [value["value"] if isinstance(value, dict) and "value" in value else value for value in level if value is not None]
+    return [
+        value["value"] if isinstance(value, dict) and "value" in value else value
+        for value in level
+        if value is not None
+    ]

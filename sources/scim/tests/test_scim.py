@@ -48,7 +48,10 @@ async def twin() -> AsyncIterator[ScimTwin]:
             phoneNumbers=[{"value": "tel:+5511987654321", "type": "mobile"}, {"value": "123", "type": "fax"}],
             addresses=[{"type": "home", "region": "xx"}, {"type": "work", "region": "br", "locality": "São Paulo"}],
             preferredLanguage="pt",
-            **{ENTERPRISE: {"department": "ENG", "manager": {"value": "0000001"}}, WORKPLACE: {"vip": True, "languages": ["es"]}},
+            **{
+                ENTERPRISE: {"department": "ENG", "manager": {"value": "0000001"}},
+                WORKPLACE: {"vip": True, "languages": ["es"]},
+            },
         )
     )
     twin = ScimTwin(users)
@@ -82,7 +85,9 @@ async def test_logins_and_addresses_match_in_any_case(desk: SourceDesk) -> None:
     assert by_login[0].employee_id == by_email[0].employee_id == "0000007"
 
 
-@pytest.mark.parametrize("key", ['x" or userName pr or externalId eq "', '"', "\\", "*", ") or (id pr", "\n", "😀" * 50])
+@pytest.mark.parametrize(
+    "key", ['x" or userName pr or externalId eq "', '"', "\\", "*", ") or (id pr", "\n", "😀" * 50]
+)
 async def test_a_key_is_data_and_never_widens_the_filter(desk: SourceDesk, key: str) -> None:
     assert await desk.ask("directory", "people_by_id", [key, "0000003"], EVERYTHING, _call()) == [
         None,
@@ -107,7 +112,12 @@ async def test_standard_and_own_attributes_become_the_record(desk: SourceDesk) -
     (person,) = await desk.ask("directory", "people_by_id", ["0000901"], EVERYTHING, _call())
     assert (person.workplace.region, person.workplace.city) == ("br", "São Paulo")
     assert [(phone.kind, phone.number) for phone in person.phones] == [("MOBILE", "+5511987654321"), ("OTHER", "123")]
-    assert (person.vip, person.languages, person.department, person.manager_id) == (True, ("pt", "es"), "ENG", "0000001")
+    assert (person.vip, person.languages, person.department, person.manager_id) == (
+        True,
+        ("pt", "es"),
+        "ENG",
+        "0000001",
+    )
 
 
 async def test_only_what_is_needed_is_asked_for() -> None:

@@ -22,7 +22,9 @@ class Json:
     def __enter__(self) -> "Json":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, at: TracebackType | None
+    ) -> None:
         self._line.close()
 
     def ask(self, method: str, path: str, body: object = None) -> Row:

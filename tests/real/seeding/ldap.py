@@ -45,7 +45,9 @@ class Ldap:
     def below(self, base: str) -> list[str]:
         """DNs of everything below an entry, the deepest first; nothing where there is no such entry."""
         try:
-            found = self._line.paged_search(base, self._bonsai.LDAPSearchScope.SUB, "(objectClass=*)", ["1.1"], page_size=200)
+            found = self._line.paged_search(
+                base, self._bonsai.LDAPSearchScope.SUB, "(objectClass=*)", ["1.1"], page_size=200
+            )
             names = [str(entry.dn) for entry in found]
         except self._bonsai.NoSuchObjectError:
             return []

@@ -6,6 +6,7 @@ from typing import Final
 
 from sandbox.company.model import Company
 from sandbox.seeds.openvpn import seed
+from tests.real.company import SHOWN
 from tests.real.servers.openvpn.server import connect, disconnect
 from tests.real.servers.server import Facts
 
@@ -17,7 +18,8 @@ def fill(facts: Facts, company: Company) -> Company:
     """The company with those connected who are now: a few."""
     for session in Path(str(facts["clients"])).glob("*/session"):
         disconnect(facts, session.parent.name)
-    names = [each.common_name for each in seed(company) if each.virtual_address][:_CLIENTS]
+    tunnels = [each.common_name for each in seed(company) if each.virtual_address]
+    names = sorted(tunnels, key=lambda name: name.casefold() != SHOWN)[:_CLIENTS]
     for name in names:
         connect(facts, name)
     there = {name.casefold() for name in names}

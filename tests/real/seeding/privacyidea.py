@@ -18,9 +18,13 @@ def fill(facts: Facts, company: Company) -> Company:
     """The company with the second factors that could be enrolled."""
     with factors(facts) as server:
         known = {str(each["username"]) for each in _users(server)}
-        tokens = [each for each in seed(company).tokens if each.tokentype in _ENROLLED and each.username in known][:_MOST]
+        tokens = [each for each in seed(company).tokens if each.tokentype in _ENROLLED and each.username in known][
+            :_MOST
+        ]
         there = {each.serial for each in tokens}
-        if {(old["serial"], old["username"]) for old in _tokens(server)} != {(each.serial, each.username) for each in tokens}:
+        if {(old["serial"], old["username"]) for old in _tokens(server)} != {
+            (each.serial, each.username) for each in tokens
+        }:
             _enrol(server, tokens)
     return replace(company, second_factors=tuple(each for each in company.second_factors if each.serial in there))
 

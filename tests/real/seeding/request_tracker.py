@@ -13,8 +13,7 @@ from tests.real.servers.place import place
 from tests.real.servers.server import Facts, nested
 from tests.real.servers.wire import Refused, basic
 
-
-MOST: Final = 12
+MOST: Final = 6
 """Tickets to put in: the server takes half a second for each thing that is said to it."""
 
 

@@ -14,7 +14,10 @@ def fill(facts: Facts, company: Company) -> Company:
         for old in server.rows("/Users?count=1000&attributes=userName", "Resources"):
             server.ask("DELETE", f"/Users/{old['id']}")
         known = {str(schema["id"]) for schema in server.rows("/Schemas?count=100", "Resources")}
-        given = {str(row["userName"]): str(server.ask("POST", "/Users", acceptable(row, known))["id"]) for row in seed(company)}
+        given = {
+            str(row["userName"]): str(server.ask("POST", "/Users", acceptable(row, known))["id"])
+            for row in seed(company)
+        }
     people = tuple(replace(person, uid=given[person.login]) for person in company.people)
     return replace(company, people=people)
 

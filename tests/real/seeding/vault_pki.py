@@ -25,7 +25,9 @@ def fill(facts: Facts, company: Company) -> Company:
             serials[row.serial] = issued
             if row.revoked_at is not None and life > 1:
                 server.ask("POST", "/pki/revoke", {"serial_number": issued})
-    return replace(company, certificates=tuple(replace(each, serial=serials[each.serial]) for each in company.certificates))
+    return replace(
+        company, certificates=tuple(replace(each, serial=serials[each.serial]) for each in company.certificates)
+    )
 
 
 def authority(facts: Facts) -> Json:
@@ -43,7 +45,9 @@ def _begin_anew(server: Json) -> None:
     """An engine without certificates; tokens and policies stay. Keys are made quickly: nobody relies on them."""
     server.ask("DELETE", "/sys/mounts/pki")
     server.ask("POST", "/sys/mounts/pki", {"type": "pki", "config": {"max_lease_ttl": "87600h"}})
-    server.ask("POST", "/pki/root/generate/internal", {"common_name": "Corp Test CA", "ttl": "87600h", "issuer_name": "corp"})
+    server.ask(
+        "POST", "/pki/root/generate/internal", {"common_name": "Corp Test CA", "ttl": "87600h", "issuer_name": "corp"}
+    )
     server.ask("POST", "/pki/roles/employee", {**ROLE, "key_type": "ec", "key_bits": 256})
 
 

@@ -9,8 +9,11 @@ from tests.real.servers.place import place
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.real.servers", description=__doc__)
-    parser.add_argument("action", choices=("up", "down", "status", "smoke", "packages"),
-                        help="packages prints the Debian packages still lacking")
+    parser.add_argument(
+        "action",
+        choices=("up", "down", "status", "smoke", "packages"),
+        help="packages prints the Debian packages still lacking",
+    )
     parser.add_argument("--only", default="", metavar="NAME,...", help=f"of {', '.join(harness.servers())}")
     parser.add_argument("--forget", action="store_true", help="with down: also drop what the servers stored")
     asked = parser.parse_args()

@@ -89,8 +89,11 @@ class Ascent:
             known = isinstance(failure, process.ServerFailed | Refused | OSError)
             said = str(failure) if known else f"{type(failure).__name__}: {failure}"
             with self.lock:
-                print(f"{name:<16} FAILED: {said}\n  last lines of {site.log}:\n{process.last_lines(site.log)}",
-                      file=sys.stderr, flush=True)
+                print(
+                    f"{name:<16} FAILED: {said}\n  last lines of {site.log}:\n{process.last_lines(site.log)}",
+                    file=sys.stderr,
+                    flush=True,
+                )
             raise
 
     def _install_and_start(self, server: Server, site: Site) -> Facts:
@@ -115,13 +118,21 @@ class Ascent:
             seconds = time.monotonic() - began
         assert site.started is not None
         pid = site.started.pid
-        told: Facts = {**facts, "pid": pid, "born": process.born(pid), "log": str(site.log),
-                       "seconds": {"install": round(installed, 1), "start": round(seconds, 1)}}
+        told: Facts = {
+            **facts,
+            "pid": pid,
+            "born": process.born(pid),
+            "log": str(site.log),
+            "seconds": {"install": round(installed, 1), "start": round(seconds, 1)},
+        }
         with self.lock:
             self.facts[site.name] = told
             _write(self.place, self.facts)
-        print(f"{site.name:<16} ready in {seconds:.1f} s (install {installed:.1f} s)  "
-              f"{facts.get('url') or facts.get('address') or facts['port']}", flush=True)
+        print(
+            f"{site.name:<16} ready in {seconds:.1f} s (install {installed:.1f} s)  "
+            f"{facts.get('url') or facts.get('address') or facts['port']}",
+            flush=True,
+        )
         return told
 
 

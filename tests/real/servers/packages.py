@@ -30,8 +30,9 @@ def lacking(*names: str) -> tuple[str, ...]:
     """Those of the Debian packages that are not installed here; all of them where there is no dpkg."""
     if not shutil.which("dpkg-query"):
         return names
-    asked = subprocess.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *names],
-                           capture_output=True, text=True, check=False)
+    asked = subprocess.run(
+        ["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *names], capture_output=True, text=True, check=False
+    )
     there = {line.split()[0] for line in asked.stdout.splitlines() if line.endswith(" installed")}
     return tuple(name for name in names if name not in there)
 
@@ -45,11 +46,23 @@ def install_debian(names: Iterable[str], log: Path) -> None:
     if not wanted:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise ServerFailed("these Debian packages are missing and only root may install them: apt-get install "
-                           "--no-install-recommends " + " ".join(wanted))
+        raise ServerFailed(
+            "these Debian packages are missing and only root may install them: apt-get install "
+            "--no-install-recommends " + " ".join(wanted)
+        )
     env = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120",
-               "-o", "Dpkg::Options::=--force-confold", *wanted]
+    install = [
+        "apt-get",
+        "install",
+        "-y",
+        "-q",
+        "--no-install-recommends",
+        "-o",
+        "DPkg::Lock::Timeout=120",
+        "-o",
+        "Dpkg::Options::=--force-confold",
+        *wanted,
+    ]
     keeper = Path("/usr/sbin/policy-rc.d")
     ours = not keeper.exists()
     if ours:
@@ -77,8 +90,12 @@ def venv(folder: Path, requirements: Path, log: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     run([sys.executable, "-m", "venv", folder / "venv"], log, show="python -m venv")
-    run([bin_folder / "python", "-m", "pip", "install", "-q", "--no-deps", "-r", requirements], log,
-        show="pip install", env={"PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+    run(
+        [bin_folder / "python", "-m", "pip", "install", "-q", "--no-deps", "-r", requirements],
+        log,
+        show="pip install",
+        env={"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )
     _mark(folder, requirements)
     return bin_folder
 
@@ -91,8 +108,12 @@ def node_project(source: Path, folder: Path, own_node: Path, log: Path) -> Node:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(source, folder)
         env = {"PATH": f"{program.parent}:{PATH}"}
-        run([*_npm(program), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], log,
-            env=env, cwd=folder)
+        run(
+            [*_npm(program), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+            log,
+            env=env,
+            cwd=folder,
+        )
         _mark(folder, lock)
     shutil.copytree(source, folder, dirs_exist_ok=True)
     return Node(program, folder)

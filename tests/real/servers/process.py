@@ -15,16 +15,30 @@ class ServerFailed(Exception):
     """A server could not be installed, started or prepared; the text says why in words for a person."""
 
 
-def run(command: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None,
-        stdin: str = "", seconds: float = 300, show: str = "") -> str:
+def run(
+    command: Sequence[str | Path],
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: str = "",
+    seconds: float = 300,
+    show: str = "",
+) -> str:
     """Run to the end and return the standard output; everything it says also goes into the log.
 
     Raises: ServerFailed with the last lines of what it said.
     """
     name = show or Path(command[0]).name
     try:
-        done = subprocess.run([str(word) for word in command], env={**os.environ, "PATH": PATH, **(env or {})},
-                              cwd=cwd, input=stdin, capture_output=True, text=True, timeout=seconds)
+        done = subprocess.run(
+            [str(word) for word in command],
+            env={**os.environ, "PATH": PATH, **(env or {})},
+            cwd=cwd,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
     except FileNotFoundError as missing:
         raise ServerFailed(f"no such program: {missing.filename}") from missing
     except subprocess.TimeoutExpired as slow:
@@ -38,15 +52,22 @@ def run(command: Sequence[str | Path], log: Path, env: Mapping[str, str] | None 
     return done.stdout
 
 
-def spawn(command: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None,
-          cwd: Path | None = None) -> "subprocess.Popen[bytes]":
+def spawn(
+    command: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> "subprocess.Popen[bytes]":
     """Start in a session of its own, so that Ctrl-C in the terminal does not reach it."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as file:
         try:
-            return subprocess.Popen([str(word) for word in command], env={**os.environ, "PATH": PATH, **(env or {})},
-                                    cwd=cwd, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
-                                    start_new_session=True)
+            return subprocess.Popen(
+                [str(word) for word in command],
+                env={**os.environ, "PATH": PATH, **(env or {})},
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         except FileNotFoundError as missing:
             raise ServerFailed(f"no such program: {missing.filename}") from missing
 

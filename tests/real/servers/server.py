@@ -73,8 +73,14 @@ class Site:
         """The folder of a Node project with its locked dependencies installed."""
         return packages.node_project(self.fixture / "project", self.programs, self.place.programs("node"), self.log)
 
-    def run(self, *command: str | Path, env: Mapping[str, str] | None = None, stdin: str = "",
-            cwd: Path | None = None, show: str = "") -> str:
+    def run(
+        self,
+        *command: str | Path,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+        cwd: Path | None = None,
+        show: str = "",
+    ) -> str:
         return process.run(command, self.log, env=env, stdin=stdin, cwd=cwd, show=show)
 
     def spawn(self, *command: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> None:
@@ -101,8 +107,8 @@ class Server(ABC):
 
     title: ClassVar[str]
     ports: ClassVar[Mapping[str, int]] = {}
-    needs: ClassVar[tuple[str, ...]] = ()       # must be running first; brought up along with this one
-    after: ClassVar[tuple[str, ...]] = ()       # waited for when it is being brought up too
+    needs: ClassVar[tuple[str, ...]] = ()  # must be running first; brought up along with this one
+    after: ClassVar[tuple[str, ...]] = ()  # waited for when it is being brought up too
     root_because: ClassVar[str] = ""
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
 

@@ -21,8 +21,14 @@ class Certificate:
     key: Path
 
 
-def issue(authority: Path, folder: Path, names: Sequence[str], addresses: Sequence[str],
-          usage: str = "serverAuth", subject: str = "") -> Certificate:
+def issue(
+    authority: Path,
+    folder: Path,
+    names: Sequence[str],
+    addresses: Sequence[str],
+    usage: str = "serverAuth",
+    subject: str = "",
+) -> Certificate:
     """A new certificate for these DNS names and IP addresses, signed by the authority kept in `authority`."""
     with _one_at_a_time:
         _make_authority(authority)
@@ -31,12 +37,28 @@ def issue(authority: Path, folder: Path, names: Sequence[str], addresses: Sequen
     request, extensions = folder / "request.pem", folder / "extensions.txt"
     alternatives = ",".join([f"DNS:{name}" for name in names] + [f"IP:{address}" for address in addresses])
     san = f"subjectAltName={alternatives}\n" if alternatives else ""
-    extensions.write_text(f"{san}extendedKeyUsage={usage}\nkeyUsage=critical,digitalSignature\n"
-                          "basicConstraints=critical,CA:FALSE\n")
+    extensions.write_text(
+        f"{san}extendedKeyUsage={usage}\nkeyUsage=critical,digitalSignature\nbasicConstraints=critical,CA:FALSE\n"
+    )
     _openssl("req", "-new", *_new_key(made.key), "-subj", f"/CN={subject or names[0]}", "-out", request)
     with _one_at_a_time:
-        _openssl("x509", "-req", "-in", request, "-CA", made.ca, "-CAkey", authority / "ca.key", "-CAcreateserial",
-                 "-days", DAYS, "-out", made.cert, "-extfile", extensions)
+        _openssl(
+            "x509",
+            "-req",
+            "-in",
+            request,
+            "-CA",
+            made.ca,
+            "-CAkey",
+            authority / "ca.key",
+            "-CAcreateserial",
+            "-days",
+            DAYS,
+            "-out",
+            made.cert,
+            "-extfile",
+            extensions,
+        )
     made.key.chmod(0o600)
     request.unlink()
     extensions.unlink()
@@ -47,8 +69,19 @@ def _make_authority(folder: Path) -> None:
     if (folder / "ca.pem").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    _openssl("req", "-x509", *_new_key(folder / "ca.key"), "-days", DAYS, "-subj", "/CN=Test authority",
-             "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", folder / "draft.pem")
+    _openssl(
+        "req",
+        "-x509",
+        *_new_key(folder / "ca.key"),
+        "-days",
+        DAYS,
+        "-subj",
+        "/CN=Test authority",
+        "-addext",
+        "keyUsage=critical,keyCertSign,cRLSign",
+        "-out",
+        folder / "draft.pem",
+    )
     (folder / "ca.key").chmod(0o600)
     (folder / "draft.pem").rename(folder / "ca.pem")
 

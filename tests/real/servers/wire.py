@@ -25,8 +25,14 @@ def basic(user: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
-def call(method: str, url: str, headers: Mapping[str, str] | None = None, body: object = None,
-         form: Mapping[str, str] | None = None, seconds: float = 20) -> object:
+def call(
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    body: object = None,
+    form: Mapping[str, str] | None = None,
+    seconds: float = 20,
+) -> object:
     """One HTTP request; JSON in, JSON out (None for an empty answer).
 
     Raises: Refused for any status outside 200 to 299 and when nobody answers.

@@ -25,13 +25,29 @@ class Cap(Server):
         databases = nested(site.others["postgres"], "databases")
         at = urlsplit(databases["hr"]["owner"])
         requires = {
-            "db": {"credentials": {"host": at.hostname, "port": at.port, "user": at.username,
-                                   "password": at.password, "database": at.path.strip("/")}},
-            "auth": {"users": {"reader": {"password": people["reader"], "roles": []},
-                               "writer": {"password": people["writer"], "roles": ["writer"]}, "*": False}},
+            "db": {
+                "credentials": {
+                    "host": at.hostname,
+                    "port": at.port,
+                    "user": at.username,
+                    "password": at.password,
+                    "database": at.path.strip("/"),
+                }
+            },
+            "auth": {
+                "users": {
+                    "reader": {"password": people["reader"], "roles": []},
+                    "writer": {"password": people["writer"], "roles": ["writer"]},
+                    "*": False,
+                }
+            },
         }
-        site.spawn(node.program, node.folder / "start.js", cwd=node.folder,
-                   env={"PORT": str(port), "CDS_CONFIG": json.dumps({"requires": requires})})
+        site.spawn(
+            node.program,
+            node.folder / "start.js",
+            cwd=node.folder,
+            env={"PORT": str(port), "CDS_CONFIG": json.dumps({"requires": requires})},
+        )
         url = f"http://127.0.0.1:{port}/odata/v4/hr"
         site.wait(lambda: answers(f"{url}/Employees/$count", basic("reader", people["reader"])))
         credentials = {name: {"user": name, "password": password} for name, password in people.items()}
@@ -42,8 +58,12 @@ class Cap(Server):
         reader, writer = (basic(**credentials[name]) for name in ("reader", "writer"))
         person, department = (secrets.token_hex(5) for _ in range(2))
         employees, departments = f"{facts['url']}/Employees", f"{facts['url']}/Departments"
-        new = {"personIdExternal": person, "lastName": "Пруф", "jobs": [{"position": "Analyst", "fte": 1}],
-               "absences": [{"kind": "vacation", "startDate": "2030-01-01", "endDate": "2030-01-14"}]}
+        new = {
+            "personIdExternal": person,
+            "lastName": "Пруф",
+            "jobs": [{"position": "Analyst", "fte": 1}],
+            "absences": [{"kind": "vacation", "startDate": "2030-01-01", "endDate": "2030-01-14"}],
+        }
         call("POST", departments, writer, {"code": department, "name": "Proofs"})
         call("POST", employees, writer, new)
         try:
@@ -53,8 +73,12 @@ class Cap(Server):
         else:
             denied = False
         call("POST", f"{employees}('{person}')/HRService.transfer", writer, {"department": department})
-        found = call("GET", f"{employees}?$filter=personIdExternal%20in%20('{person}','none')"
-                            "&$expand=department,jobs,absences&$count=true", reader)
+        found = call(
+            "GET",
+            f"{employees}?$filter=personIdExternal%20in%20('{person}','none')"
+            "&$expand=department,jobs,absences&$count=true",
+            reader,
+        )
         call("DELETE", f"{employees}('{person}')", writer)
         call("DELETE", f"{departments}('{department}')", writer)
         assert isinstance(found, dict)

@@ -7,8 +7,16 @@ from typing import ClassVar
 from tests.real.servers.server import Facts, Server, Site, nested
 from tests.real.servers.wire import Refused, answers, call, expect
 
-ROLE = {"allow_any_name": True, "enforce_hostnames": False, "key_type": "rsa", "client_flag": True,
-        "server_flag": False, "email_protection_flag": True, "ttl": "720h", "max_ttl": "8760h"}
+ROLE = {
+    "allow_any_name": True,
+    "enforce_hostnames": False,
+    "key_type": "rsa",
+    "client_flag": True,
+    "server_flag": False,
+    "email_protection_flag": True,
+    "ttl": "720h",
+    "max_ttl": "8760h",
+}
 POLICIES = {
     "reader": """
         path "pki/certs" { capabilities = ["list"] }
@@ -38,14 +46,25 @@ class OpenBao(Server):
 
     def start(self, site: Site) -> Facts:
         port, root = site.port("http"), site.secret("root")
-        site.spawn(site.venv() / "bao", "server", "-dev", "-dev-no-store-token", cwd=site.data,
-                   env={"HOME": str(site.data), "BAO_DEV_ROOT_TOKEN_ID": root,
-                        "BAO_DEV_LISTEN_ADDRESS": f"127.0.0.1:{port}"})
+        site.spawn(
+            site.venv() / "bao",
+            "server",
+            "-dev",
+            "-dev-no-store-token",
+            cwd=site.data,
+            env={"HOME": str(site.data), "BAO_DEV_ROOT_TOKEN_ID": root, "BAO_DEV_LISTEN_ADDRESS": f"127.0.0.1:{port}"},
+        )
         url = f"http://127.0.0.1:{port}"
         site.wait(lambda: answers(f"{url}/v1/sys/health"))
         tokens = {"admin": {"token": root}, **_prepare(url, _token(root))}
-        return {"url": url, "port": port, "mount": "pki", "role": "employee", "credentials": tokens,
-                "keeps_data": False}
+        return {
+            "url": url,
+            "port": port,
+            "mount": "pki",
+            "role": "employee",
+            "credentials": tokens,
+            "keeps_data": False,
+        }
 
     def prove(self, facts: Facts) -> str:
         credentials = nested(facts, "credentials")
@@ -72,14 +91,22 @@ class OpenBao(Server):
 def _prepare(url: str, root: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """The PKI engine with its root and the role for employees, and a token for each policy."""
     call("POST", f"{url}/v1/sys/mounts/pki", root, {"type": "pki", "config": {"max_lease_ttl": "87600h"}})
-    call("POST", f"{url}/v1/pki/root/generate/internal", root,
-         {"common_name": "Corp Test CA", "ttl": "87600h", "issuer_name": "corp"})
+    call(
+        "POST",
+        f"{url}/v1/pki/root/generate/internal",
+        root,
+        {"common_name": "Corp Test CA", "ttl": "87600h", "issuer_name": "corp"},
+    )
     call("POST", f"{url}/v1/pki/roles/employee", root, ROLE)
     tokens = {}
     for name, policy in POLICIES.items():
         call("PUT", f"{url}/v1/sys/policies/acl/{name}", root, {"policy": policy})
-        made = call("POST", f"{url}/v1/auth/token/create", root,
-                    {"policies": [name], "no_parent": True, "ttl": "768h", "display_name": name})
+        made = call(
+            "POST",
+            f"{url}/v1/auth/token/create",
+            root,
+            {"policies": [name], "no_parent": True, "ttl": "768h", "display_name": name},
+        )
         assert isinstance(made, dict)
         tokens[name] = {"token": str(made["auth"]["client_token"])}
     return tokens

@@ -28,13 +28,44 @@ class OpenVpn(Server):
             raise ServerFailed("this machine has no /dev/net/tun")
         port, management = site.port("vpn"), site.port("management")
         server = site.certificate(["vpn.corp.example"], ["127.0.0.1"])
-        site.spawn("openvpn", "--mode", "server", "--tls-server", "--dev", "tap", "--ifconfig-noexec",
-                   "--proto", "udp4", "--local", "127.0.0.1", "--lport", str(port), "--ca", server.ca,
-                   "--cert", server.cert, "--key", server.key, "--dh", "none", "--keepalive", "2", "10",
-                   "--management", "127.0.0.1", str(management))
+        site.spawn(
+            "openvpn",
+            "--mode",
+            "server",
+            "--tls-server",
+            "--dev",
+            "tap",
+            "--ifconfig-noexec",
+            "--proto",
+            "udp4",
+            "--local",
+            "127.0.0.1",
+            "--lport",
+            str(port),
+            "--ca",
+            server.ca,
+            "--cert",
+            server.cert,
+            "--key",
+            server.key,
+            "--dh",
+            "none",
+            "--keepalive",
+            "2",
+            "10",
+            "--management",
+            "127.0.0.1",
+            str(management),
+        )
         site.wait(lambda: listens("127.0.0.1", management))
-        return {"address": f"127.0.0.1:{management}", "port": management, "vpn_port": port, "ca": str(server.ca),
-                "clients": str(site.data / "clients"), "keeps_data": False}
+        return {
+            "address": f"127.0.0.1:{management}",
+            "port": management,
+            "vpn_port": port,
+            "ca": str(server.ca),
+            "clients": str(site.data / "clients"),
+            "keeps_data": False,
+        }
 
     def before_stop(self, facts: Facts) -> None:
         for session in Path(str(facts["clients"])).glob("*/session"):
@@ -58,9 +89,30 @@ def connect(facts: Facts, login: str) -> None:
     folder = Path(str(facts["clients"])) / login
     authority = Path(str(facts["ca"])).parent
     made = tls.issue(authority, folder, [], [], usage="clientAuth", subject=login)
-    client = spawn(["openvpn", "--client", "--dev", "null", "--ifconfig-noexec", "--proto", "udp4", "--nobind",
-                    "--remote", "127.0.0.1", str(facts["vpn_port"]), "--remote-cert-tls", "server", "--ca", made.ca,
-                    "--cert", made.cert, "--key", made.key], folder / "log")
+    client = spawn(
+        [
+            "openvpn",
+            "--client",
+            "--dev",
+            "null",
+            "--ifconfig-noexec",
+            "--proto",
+            "udp4",
+            "--nobind",
+            "--remote",
+            "127.0.0.1",
+            str(facts["vpn_port"]),
+            "--remote-cert-tls",
+            "server",
+            "--ca",
+            made.ca,
+            "--cert",
+            made.cert,
+            "--key",
+            made.key,
+        ],
+        folder / "log",
+    )
     (folder / "session").write_text(f"{client.pid} {born(client.pid)}")
 
 

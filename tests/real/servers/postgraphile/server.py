@@ -25,10 +25,27 @@ class PostGraphile(Server):
     def start(self, site: Site) -> Facts:
         node, port = site.node(), site.port("http")
         databases = nested(site.others["postgres"], "databases")
-        site.spawn(node.program, node.folder / "node_modules/postgraphile/cli.js", "-s", "public", "-n", "127.0.0.1",
-                   "-p", str(port), "--simple-collections", "omit", "--dynamic-json", "--disable-graphiql",
-                   "--disable-query-log", "--max-pool-size", "8", "--body-size-limit", "1MB",
-                   env={"DATABASE_URL": databases["cmdb"]["owner"]}, cwd=node.folder)
+        site.spawn(
+            node.program,
+            node.folder / "node_modules/postgraphile/cli.js",
+            "-s",
+            "public",
+            "-n",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "--simple-collections",
+            "omit",
+            "--dynamic-json",
+            "--disable-graphiql",
+            "--disable-query-log",
+            "--max-pool-size",
+            "8",
+            "--body-size-limit",
+            "1MB",
+            env={"DATABASE_URL": databases["cmdb"]["owner"]},
+            cwd=node.folder,
+        )
         url = f"http://127.0.0.1:{port}/graphql"
         site.wait(lambda: _answers(url))
         return {"url": url, "port": port, "keeps_data": True}

@@ -35,13 +35,46 @@ class Postgres(Server):
             given = home / "given"
             given.write_text(password)
             site.run("chown", "--reference", str(home), given)
-            site.run(*drop, binaries / "initdb", "-D", home / "db", "-U", "admin", "-A", "scram-sha-256",
-                     f"--pwfile={given}", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", cwd=home, show="initdb")
+            site.run(
+                *drop,
+                binaries / "initdb",
+                "-D",
+                home / "db",
+                "-U",
+                "admin",
+                "-A",
+                "scram-sha-256",
+                f"--pwfile={given}",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                cwd=home,
+                show="initdb",
+            )
             given.unlink()
         # A test server: what a power cut would lose can be made again.
-        site.spawn(*drop, binaries / "postgres", "-D", home / "db", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-                   "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "synchronous_commit=off",
-                   "-c", "full_page_writes=off", "-c", "max_connections=200", cwd=home)
+        site.spawn(
+            *drop,
+            binaries / "postgres",
+            "-D",
+            home / "db",
+            "-p",
+            str(port),
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "fsync=off",
+            "-c",
+            "synchronous_commit=off",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            "max_connections=200",
+            cwd=home,
+        )
         url = f"postgresql://admin:{password}@127.0.0.1:{port}"
         site.wait(lambda: _speaks(url))
         return {"host": "127.0.0.1", "port": port, "keeps_data": True, **_databases(site, url, port)}
@@ -49,8 +82,10 @@ class Postgres(Server):
     def prove(self, facts: Facts) -> str:
         databases = nested(facts, "databases")
         badges, no = databases["badges"], secrets.token_hex(6)
-        sql(badges["owner"], f"insert into badge (no, employee) values ('{no}', 'nobody');"
-                             f"insert into badge_zone values ('{no}', 'HQ');")
+        sql(
+            badges["owner"],
+            f"insert into badge (no, employee) values ('{no}', 'nobody');insert into badge_zone values ('{no}', 'HQ');",
+        )
         read = sql(badges["reader"], f"select zone from badge join badge_zone on badge = no where no = '{no}'")
         try:
             sql(badges["reader"], f"update badge set blocked_at = now() where no = '{no}'")
@@ -69,9 +104,12 @@ def _databases(site: Site, url: str, port: int) -> Facts:
     reader = site.secret("reader")
     roles = [("reader", reader), *((name, site.secret(name)) for name in DATABASES)]
     for role, password in roles:
-        sql(f"{url}/postgres", f"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then "
-                               f"create role {role} login; end if; end $$;"
-                               f"alter role {role} password '{password}';")
+        sql(
+            f"{url}/postgres",
+            f"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then "
+            f"create role {role} login; end if; end $$;"
+            f"alter role {role} password '{password}';",
+        )
     sql(f"{url}/postgres", "grant pg_read_all_data to reader;")
     known = set(sql(f"{url}/postgres", "select datname from pg_database").split())
     told: dict[str, dict[str, str]] = {}
@@ -83,8 +121,10 @@ def _databases(site: Site, url: str, port: int) -> Facts:
         if schema.exists():
             sql(owner, f"set client_min_messages = warning;\n{schema.read_text()}")
         told[name] = {"owner": owner, "reader": f"postgresql://reader:{reader}@127.0.0.1:{port}/{name}"}
-    passwords = {"admin": {"user": "admin", "password": site.secret("admin")},
-                 "reader": {"user": "reader", "password": reader}}
+    passwords = {
+        "admin": {"user": "admin", "password": site.secret("admin")},
+        "reader": {"user": "reader", "password": reader},
+    }
     return {"databases": told, "credentials": passwords}
 
 

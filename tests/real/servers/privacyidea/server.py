@@ -1,4 +1,5 @@
 """privacyIDEA: second factors over its REST API, on SQLite, with people read from the AD controller."""
+
 from typing import ClassVar
 
 from tests.real.servers.server import Facts, Server, Site, nested
@@ -17,12 +18,20 @@ class PrivacyIdea(Server):
 
     def start(self, site: Site) -> Facts:
         port, password, manage = site.port("http"), site.secret("admin"), site.venv() / "pi-manage"
-        env = {"PRIVACYIDEA_CONFIGFILE": str(site.fixture / "pi.cfg"), "OKNO_PI_DATA": str(site.data),
-               "OKNO_PI_SECRET": site.secret("key"), "OKNO_PI_PEPPER": site.secret("pepper")}
+        env = {
+            "PRIVACYIDEA_CONFIGFILE": str(site.fixture / "pi.cfg"),
+            "OKNO_PI_DATA": str(site.data),
+            "OKNO_PI_SECRET": site.secret("key"),
+            "OKNO_PI_PEPPER": site.secret("pepper"),
+        }
         if not (site.data / "ready").exists():
             site.run("sh", "-c", 'rm -f "$0"/*', site.data)
-            for words in (("setup", "create_enckey"), ("setup", "create_audit_keys"), ("setup", "create_tables"),
-                          ("admin", "add", "admin", "-p", password, "-e", "admin@corp.example")):
+            for words in (
+                ("setup", "create_enckey"),
+                ("setup", "create_audit_keys"),
+                ("setup", "create_tables"),
+                ("admin", "add", "admin", "-p", password, "-e", "admin@corp.example"),
+            ):
                 site.run(manage, *words, env=env, show=f"pi-manage {words[0]} {words[1]}")
             (site.data / "ready").touch()
         site.spawn(manage, "run", "-h", "127.0.0.1", "-p", str(port), env=env, cwd=site.data)
@@ -30,8 +39,13 @@ class PrivacyIdea(Server):
         site.wait(lambda: answers(f"{url}/healthz/livez"), 60)
         if "samba" in site.others:
             _read_people(url, _signed_in(url, password), site.others["samba"])
-        return {"url": url, "port": port, "realm": "corp" if "samba" in site.others else "", "keeps_data": True,
-                "credentials": {"admin": {"user": "admin", "password": password}}}
+        return {
+            "url": url,
+            "port": port,
+            "realm": "corp" if "samba" in site.others else "",
+            "keeps_data": True,
+            "credentials": {"admin": {"user": "admin", "password": password}},
+        }
 
     def prove(self, facts: Facts) -> str:
         credentials = nested(facts, "credentials")
@@ -55,12 +69,27 @@ class PrivacyIdea(Server):
 def _read_people(url: str, admin: dict[str, str], samba: Facts) -> None:
     """A realm over the staff of the domain."""
     reader = nested(samba, "credentials")["reader"]
-    call("POST", f"{url}/resolver/corp", admin, {
-        "type": "ldapresolver", "LDAPURI": samba["url"], "TLS_VERIFY": "True", "TLS_CA_FILE": samba["ca"],
-        "LDAPBASE": samba["staff"], "BINDDN": reader["user"], "BINDPW": reader["password"], "AUTHTYPE": "Simple",
-        "LOGINNAMEATTRIBUTE": "sAMAccountName", "LDAPSEARCHFILTER": "(sAMAccountName=*)(objectClass=user)",
-        "UIDTYPE": "objectGUID", "NOREFERRALS": "True", "CACHE_TIMEOUT": "0",
-        "USERINFO": '{"username": "sAMAccountName", "email": "mail", "givenname": "givenName", "surname": "sn"}'})
+    call(
+        "POST",
+        f"{url}/resolver/corp",
+        admin,
+        {
+            "type": "ldapresolver",
+            "LDAPURI": samba["url"],
+            "TLS_VERIFY": "True",
+            "TLS_CA_FILE": samba["ca"],
+            "LDAPBASE": samba["staff"],
+            "BINDDN": reader["user"],
+            "BINDPW": reader["password"],
+            "AUTHTYPE": "Simple",
+            "LOGINNAMEATTRIBUTE": "sAMAccountName",
+            "LDAPSEARCHFILTER": "(sAMAccountName=*)(objectClass=user)",
+            "UIDTYPE": "objectGUID",
+            "NOREFERRALS": "True",
+            "CACHE_TIMEOUT": "0",
+            "USERINFO": '{"username": "sAMAccountName", "email": "mail", "givenname": "givenName", "surname": "sn"}',
+        },
+    )
     call("POST", f"{url}/realm/corp", admin, {"resolvers": "corp"})
 
 

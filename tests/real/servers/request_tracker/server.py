@@ -33,25 +33,56 @@ class RequestTracker(Server):
             (site.data / "rt.sqlite").unlink(missing_ok=True)
             given = site.data / "given"
             write_private(given, password)
-            site.run("rt-setup-database-5", "--action", "init", "--dba", "root", "--dba-password", "",
-                     "--root-password-file", given, env=env, show="rt-setup-database")
+            site.run(
+                "rt-setup-database-5",
+                "--action",
+                "init",
+                "--dba",
+                "root",
+                "--dba-password",
+                "",
+                "--root-password-file",
+                given,
+                env=env,
+                show="rt-setup-database",
+            )
             given.unlink()
             (site.data / "ready").touch()
         if not (site.data / "rights").exists():
-            site.run("rt-setup-database-5", "--action", "insert", "--datafile", site.fixture / "rights.pl", "--dba",
-                     "root", "--dba-password", "", env=env, show="rt-setup-database insert")
+            site.run(
+                "rt-setup-database-5",
+                "--action",
+                "insert",
+                "--datafile",
+                site.fixture / "rights.pl",
+                "--dba",
+                "root",
+                "--dba-password",
+                "",
+                env=env,
+                show="rt-setup-database insert",
+            )
             (site.data / "rights").touch()
         site.spawn(PROGRAM, "--host", "127.0.0.1", "--port", str(port), env=env, cwd=site.data)
         url = f"http://127.0.0.1:{port}/REST/2.0"
         site.wait(lambda: answers(f"{url}/rt", basic("root", password)), 60)
-        return {"url": url, "port": port, "queue": "General", "keeps_data": True,
-                "credentials": {"admin": {"user": "root", "password": password}}}
+        return {
+            "url": url,
+            "port": port,
+            "queue": "General",
+            "keeps_data": True,
+            "credentials": {"admin": {"user": "root", "password": password}},
+        }
 
     def prove(self, facts: Facts) -> str:
         credentials = nested(facts, "credentials")
         root, subject = basic(**credentials["admin"]), f"Проверка {secrets.token_hex(4)}"
-        made = call("POST", f"{facts['url']}/ticket", root, {
-            "Queue": "General", "Subject": subject, "Content": "proof", "ContentType": "text/plain"})
+        made = call(
+            "POST",
+            f"{facts['url']}/ticket",
+            root,
+            {"Queue": "General", "Subject": subject, "Content": "proof", "ContentType": "text/plain"},
+        )
         assert isinstance(made, dict)
         ticket = f"{facts['url']}/ticket/{made['id']}"
         read = call("GET", ticket, root)

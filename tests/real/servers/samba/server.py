@@ -25,8 +25,15 @@ class Samba(Server):
     root_because = "an AD controller listens on ports 88, 389 and 636"
 
     def debian(self) -> tuple[str, ...]:
-        return lacking("samba-ad-dc", "samba-ad-provision", "samba-dsdb-modules", "samba-vfs-modules", "winbind",
-                       "ldap-utils", "openssl")
+        return lacking(
+            "samba-ad-dc",
+            "samba-ad-provision",
+            "samba-dsdb-modules",
+            "samba-vfs-modules",
+            "winbind",
+            "ldap-utils",
+            "openssl",
+        )
 
     def start(self, site: Site) -> Facts:
         address = _address()
@@ -36,16 +43,42 @@ class Samba(Server):
             _provision(site, address, admin, reader)
         certificate = site.certificate(["dc1.corp.example"], [address])
         # Options here win over the file: the address may differ from the one of the first start.
-        options = {"interfaces": f"{address}/8", "bind interfaces only": "yes", "tls enabled": "yes",
-                   "tls cafile": certificate.ca, "tls certfile": certificate.cert, "tls keyfile": certificate.key}
-        site.spawn("samba", "-F", "--no-process-group", "-M", "single", "-s", home / "etc/smb.conf",
-                   *(f"--option={name}={value}" for name, value in options.items()))
+        options = {
+            "interfaces": f"{address}/8",
+            "bind interfaces only": "yes",
+            "tls enabled": "yes",
+            "tls cafile": certificate.ca,
+            "tls certfile": certificate.cert,
+            "tls keyfile": certificate.key,
+        }
+        site.spawn(
+            "samba",
+            "-F",
+            "--no-process-group",
+            "-M",
+            "single",
+            "-s",
+            home / "etc/smb.conf",
+            *(f"--option={name}={value}" for name, value in options.items()),
+        )
         url = f"ldaps://{address}"
         site.wait(lambda: _answers(url, str(certificate.ca), READER, reader), 60)
-        return {"url": url, "address": address, "port": 636, "ca": str(certificate.ca), "base": BASE, "staff": STAFF,
-                "domain": "CORP", "realm": "CORP.EXAMPLE", "lockout_after": FAILURES, "keeps_data": True,
-                "credentials": {"admin": {"user": ADMIN, "password": admin},
-                                "reader": {"user": READER, "password": reader}}}
+        return {
+            "url": url,
+            "address": address,
+            "port": 636,
+            "ca": str(certificate.ca),
+            "base": BASE,
+            "staff": STAFF,
+            "domain": "CORP",
+            "realm": "CORP.EXAMPLE",
+            "lockout_after": FAILURES,
+            "keeps_data": True,
+            "credentials": {
+                "admin": {"user": ADMIN, "password": admin},
+                "reader": {"user": READER, "password": reader},
+            },
+        }
 
     def prove(self, facts: Facts) -> str:
         credentials = nested(facts, "credentials")
@@ -54,9 +87,13 @@ class Samba(Server):
         reader = (url, ca, credentials["reader"]["user"], credentials["reader"]["password"])
         name, password = f"proof{secrets.token_hex(4)}", f"Aa1-{secrets.token_hex(8)}"
         person, login = f"CN={name},{STAFF}", f"{name}@corp.example"
-        ldap("ldapadd", *admin, ldif=f"dn: {person}\nobjectClass: user\nsAMAccountName: {name}\n"
-                                     f"userPrincipalName: {login}\nemployeeID: 0000001\nuserAccountControl: 512\n"
-                                     f"unicodePwd:: {_quoted(password)}\n")
+        ldap(
+            "ldapadd",
+            *admin,
+            ldif=f"dn: {person}\nobjectClass: user\nsAMAccountName: {name}\n"
+            f"userPrincipalName: {login}\nemployeeID: 0000001\nuserAccountControl: 512\n"
+            f"unicodePwd:: {_quoted(password)}\n",
+        )
         try:
             signed_in = _answers(url, ca, login, password)
             for _ in range(FAILURES):
@@ -83,18 +120,46 @@ def _provision(site: Site, address: str, admin: str, reader: str) -> None:
     home = site.data / "domain"
     site.run("rm", "-rf", home)
     options = {
-        "interfaces": f"{address}/8", "bind interfaces only": "yes", "vfs objects": "", "log level": "1",
-        "log file": home / "log.samba", "server services": "ldap,cldap,kdc", "dcerpc endpoint servers": "",
-        "ldap server require strong auth": "allow_sasl_over_tls", "pid directory": home,
-        "ncalrpc dir": home / "ncalrpc", "dns forwarder": "",
+        "interfaces": f"{address}/8",
+        "bind interfaces only": "yes",
+        "vfs objects": "",
+        "log level": "1",
+        "log file": home / "log.samba",
+        "server services": "ldap,cldap,kdc",
+        "dcerpc endpoint servers": "",
+        "ldap server require strong auth": "allow_sasl_over_tls",
+        "pid directory": home,
+        "ncalrpc dir": home / "ncalrpc",
+        "dns forwarder": "",
     }
-    site.run("samba-tool", "domain", "provision", "--realm=CORP.EXAMPLE", "--domain=CORP", f"--adminpass={admin}",
-             "--server-role=dc", "--dns-backend=NONE", "--host-name=dc1", f"--host-ip={address}",
-             f"--targetdir={home}", *(f"--option={name}={value}" for name, value in options.items()),
-             show="samba-tool domain provision")
+    site.run(
+        "samba-tool",
+        "domain",
+        "provision",
+        "--realm=CORP.EXAMPLE",
+        "--domain=CORP",
+        f"--adminpass={admin}",
+        "--server-role=dc",
+        "--dns-backend=NONE",
+        "--host-name=dc1",
+        f"--host-ip={address}",
+        f"--targetdir={home}",
+        *(f"--option={name}={value}" for name, value in options.items()),
+        show="samba-tool domain provision",
+    )
     at = ("-H", str(home / "private/sam.ldb"), "-s", str(home / "etc/smb.conf"))
-    site.run("samba-tool", "domain", "passwordsettings", "set", f"--account-lockout-threshold={FAILURES}",
-             "--account-lockout-duration=30", "--min-pwd-age=0", "--history-length=3", *at, show="password settings")
+    site.run(
+        "samba-tool",
+        "domain",
+        "passwordsettings",
+        "set",
+        f"--account-lockout-threshold={FAILURES}",
+        "--account-lockout-duration=30",
+        "--min-pwd-age=0",
+        "--history-length=3",
+        *at,
+        show="password settings",
+    )
     site.run("samba-tool", "ou", "create", STAFF, *at, show="samba-tool ou create")
     site.run("samba-tool", "user", "create", "okno.reader", reader, *at, show="samba-tool user create")
     site.run("samba-tool", "user", "setexpiry", "okno.reader", "--noexpiry", *at, show="samba-tool user setexpiry")

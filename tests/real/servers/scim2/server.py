@@ -20,8 +20,9 @@ class Scim2(Server):
 
     def start(self, site: Site) -> Facts:
         token, port = site.secret("token"), site.port("http")
-        site.spawn(site.venv() / "scim2-server", "--hostname", "127.0.0.1", "--port", str(port),
-                   "--bearer-token", token)
+        site.spawn(
+            site.venv() / "scim2-server", "--hostname", "127.0.0.1", "--port", str(port), "--bearer-token", token
+        )
         url = f"http://127.0.0.1:{port}/v2"
         site.wait(lambda: answers(f"{url}/ServiceProviderConfig", _bearer(token)))
         return {"url": url, "port": port, "credentials": {"admin": {"token": token}}, "keeps_data": False}

@@ -29,8 +29,16 @@ class Slapd(Server):
         (site.data / "db").mkdir(exist_ok=True)
         config = site.data / "slapd.conf"
         config.touch(mode=0o600)
-        config.write_text(_filled(site.fixture / "slapd.conf", DATA=site.data, CA=certificate.ca,
-                                  CERT=certificate.cert, KEY=certificate.key, ADMIN=admin))
+        config.write_text(
+            _filled(
+                site.fixture / "slapd.conf",
+                DATA=site.data,
+                CA=certificate.ca,
+                CERT=certificate.cert,
+                KEY=certificate.key,
+                ADMIN=admin,
+            )
+        )
         url = f"ldaps://127.0.0.1:{strict}"
         site.spawn("slapd", "-d", "none", "-f", config, "-h", f"ldap://127.0.0.1:{plain}/ {url}/")
         who = (url, str(certificate.ca), ADMIN, admin)
@@ -40,10 +48,20 @@ class Slapd(Server):
             ldap("ldapsearch", *who, "-b", BASE, "-s", "base", "1.1")
         except Refused:
             ldap("ldapadd", *who, ldif=_filled(site.fixture / "tree.ldif", READER=reader))
-        return {"url": url, "plain_url": f"ldap://127.0.0.1:{plain}", "port": strict, "ca": str(certificate.ca),
-                "base": BASE, "people": f"ou=people,{BASE}", "groups": f"ou=groups,{BASE}", "keeps_data": True,
-                "credentials": {"admin": {"user": ADMIN, "password": admin},
-                                "reader": {"user": READER, "password": reader}}}
+        return {
+            "url": url,
+            "plain_url": f"ldap://127.0.0.1:{plain}",
+            "port": strict,
+            "ca": str(certificate.ca),
+            "base": BASE,
+            "people": f"ou=people,{BASE}",
+            "groups": f"ou=groups,{BASE}",
+            "keeps_data": True,
+            "credentials": {
+                "admin": {"user": ADMIN, "password": admin},
+                "reader": {"user": READER, "password": reader},
+            },
+        }
 
     def prove(self, facts: Facts) -> str:
         credentials = nested(facts, "credentials")
@@ -52,9 +70,13 @@ class Slapd(Server):
         reader = (url, ca, credentials["reader"]["user"], credentials["reader"]["password"])
         name, password = f"proof{secrets.token_hex(4)}", secrets.token_hex(8)
         person, group = f"uid={name},ou=people,{BASE}", f"cn={name},ou=groups,{BASE}"
-        ldap("ldapadd", *admin, ldif=f"dn: {person}\nobjectClass: inetOrgPerson\nuid: {name}\ncn: {name}\nsn: Proof\n"
-                                     f"employeeNumber: 0000001\nuserPassword: {password}\n\n"
-                                     f"dn: {group}\nobjectClass: groupOfNames\ncn: {name}\nmember: {person}\n")
+        ldap(
+            "ldapadd",
+            *admin,
+            ldif=f"dn: {person}\nobjectClass: inetOrgPerson\nuid: {name}\ncn: {name}\nsn: Proof\n"
+            f"employeeNumber: 0000001\nuserPassword: {password}\n\n"
+            f"dn: {group}\nobjectClass: groupOfNames\ncn: {name}\nmember: {person}\n",
+        )
         for _ in range(5):
             expect(not _answers(url, ca, person, "wrong"), "a wrong password is refused")
         read = ldap("ldapsearch", *reader, "-LLL", "-b", person, "-s", "base", "*", "memberOf", "pwdAccountLockedTime")
