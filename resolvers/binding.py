@@ -23,7 +23,7 @@ from resolvers.computed.federation import bind_federation
 from resolvers.computed.registry import Computation, computations
 from resolvers.executing import Kept
 from resolvers.planning import DEFINITION, lookup_of
-from resolvers.windows import Listed, window
+from resolvers.windows import Edge, Listed, window
 from schema.declare import Boundary, Computed, Lookup, Value, declaration_of, labels_of
 from sources.ports.catalogue import question_of
 from sources.ports.errors import Partial
@@ -198,7 +198,7 @@ async def _led(page: Listed, lead: Any, info: Any) -> Listed:
     asking: Asking = info.context
     loader = asking.loaders.of(lead.port, lead.question)
     nodes = await loader.load_many([folded(key(edge.record)) for edge in page.edges])
-    edges = [type(edge)(edge.cursor, node, edge.record) for edge, node in zip(page.edges, nodes, strict=True) if node]
+    edges = [Edge(edge.place, node, edge.record) for edge, node in zip(page.edges, nodes, strict=True) if node]
     return Listed(edges, page.page_info, page.total_count)
 
 

@@ -5,7 +5,7 @@ import binascii
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -19,11 +19,25 @@ _KEY_ATTRIBUTES: Final[dict[type, str]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One place of a page. Shape: `record` is what the source said, `node` what is shown of it."""
+    """One place of a page. Shape: `place` is what its cursor names, `record` what the source said, `node` what is shown."""
 
-    cursor: str
+    place: tuple[object, ...]
     node: Any
     record: Any
+
+    @property
+    def cursor(self) -> str:
+        """The place as an opaque cursor; made when it is asked for, which is seldom."""
+        return cursor_of(self.place)
+
+
+class Placed(Protocol):
+    """Whatever has a cursor."""
+
+    @property
+    def cursor(self) -> str:
+        """The place, opaque."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +46,18 @@ class PageInfo:
 
     has_next_page: bool
     has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
+    start: Placed | None
+    end: Placed | None
+
+    @property
+    def start_cursor(self) -> str | None:
+        """The cursor of the first one."""
+        return self.start.cursor if self.start else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        """The cursor of the last one."""
+        return self.end.cursor if self.end else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +118,10 @@ def window(records: Sequence[Any], first: int, after: str | None, show: Callable
         start = keys.index(key) + 1 if key in keys else min(position, len(records))
     chosen = records[start : start + first]
     edges = [
-        Edge(cursor_of((identity(record), start + index)), show(record) if show else record, record)
+        Edge((identity(record), start + index), show(record) if show else record, record)
         for index, record in enumerate(chosen)
     ]
-    return Listed(edges, _page_info(edges, start + first < len(records), start > 0), len(records))
+    return Listed(edges, page_info(edges, start + first < len(records), start > 0), len(records))
 
 
 def _kept(place: tuple[Any, ...]) -> tuple[str, int]:
@@ -108,12 +132,13 @@ def _kept(place: tuple[Any, ...]) -> tuple[str, int]:
 
 def listed(page: Window[Any], after: str | None) -> Listed:
     """A page that a source has cut."""
-    edges = [Edge(cursor_of(cursor), record, record) for record, cursor in zip(page.records, page.cursors, strict=True)]
-    return Listed(edges, _page_info(edges, page.has_next, after is not None), page.total)
+    edges = [Edge(cursor, record, record) for record, cursor in zip(page.records, page.cursors, strict=True)]
+    return Listed(edges, page_info(edges, page.has_next, after is not None), page.total)
 
 
-def _page_info(edges: Sequence[Edge], more: bool, before: bool) -> PageInfo:
-    return PageInfo(more, before, edges[0].cursor if edges else None, edges[-1].cursor if edges else None)
+def page_info(edges: Sequence[Placed], more: bool, before: bool) -> PageInfo:
+    """Where a page of these edges stands."""
+    return PageInfo(more, before, edges[0] if edges else None, edges[-1] if edges else None)
 
 
 NOTHING: Final = Listed((), PageInfo(False, False, None, None), 0)

@@ -61,6 +61,7 @@ class UiBuildHook(BuildHookInterface[BuilderConfig]):
 
     @property
     def ui(self) -> Path:
+        """The front end's folder."""
         return Path(self.root) / "ui"
 
 

@@ -11,7 +11,7 @@ from resolvers.asking import Asking
 from resolvers.computed.registry import computes
 from resolvers.planning import lookup_of
 from resolvers.problems import bad_input
-from resolvers.windows import PageInfo, check_first, cursor_of
+from resolvers.windows import PageInfo, check_first, cursor_of, page_info
 from sources.ports.errors import SourceError
 
 _TICKET: Final = re.compile(r"\s*(?:#|№|[A-Za-z]{1,10}[-# ])?\s*(\d{1,12})\s*")
@@ -59,8 +59,7 @@ async def search(
     ]
     ages = await asking.index.ages()
     shown = tuple(edges[:first])
-    ends = (shown[0].cursor, shown[-1].cursor) if shown else (None, None)
-    return FoundPage(shown, PageInfo(len(edges) > first, False, *ends), _oldest(ages.values()))
+    return FoundPage(shown, page_info(shown, len(edges) > first, False), _oldest(ages.values()))
 
 
 async def _read(type_name: str, key: str, asking: Asking, info: Any) -> Any:

@@ -4,11 +4,13 @@
 that is not an attribute of its record goes through the resolver that Strawberry's own converter makes for a field with
 a resolver: its Info object, its conversion of arguments, its call. What such a resolver does inside is what Okno's does
 (the same loaders, the same desk), so the difference is the machinery and nothing else. Two things favour this side: the
-needs of the document are planned beforehand and not counted, and Strawberry's check of each object's type is off,
-because it would refuse records that are not instances of its classes.
+needs of the document are planned beforehand and not counted, Strawberry's check of each object's type is off, because it
+would refuse records that are not instances of its classes, and so is its log of errors: Okno writes none for a source
+that does not answer.
 """
 
 import json
+import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -48,6 +50,7 @@ class PlainStrawberry:
         bind(self._schema._schema)
         self._wrap(self._schema._schema)
         self._plans: dict[str, Plan] = {}
+        logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL + 1)
 
     async def answer(self, workload: Workload) -> bytes:
         """The whole answer as JSON."""

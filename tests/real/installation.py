@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -21,6 +21,12 @@ from tests.real.company import company
 from tests.real.servers.place import place, write_private
 from tests.real.servers.server import Facts
 from tests.real.systems import REAL, RealSystem, running
+
+_PATIENCE: Final = {
+    "privacyidea": {"timeout": "18s", "in_flight": "20s", "concurrency": 2},
+    "request_tracker": {"timeout": "10s"},
+}
+"""Both run as single processes that take a fifth of a second or more for each call."""
 
 
 def write(folder: Path, facts: Mapping[str, Facts]) -> list[str]:
@@ -35,7 +41,7 @@ def write(folder: Path, facts: Mapping[str, Facts]) -> list[str]:
         "database": f"sqlite:///{folder / 'okno.db'}",
         "search_index": str(folder / "search.db"),
         "language": "en",
-        "deadline": "5s",
+        "deadline": "20s",
         "login": {"sandbox": True},
         "sources": {each.source: _source(each, facts[each.server], secrets) for each in here},
     }
@@ -58,7 +64,7 @@ def in_order(systems_here: Iterable[RealSystem]) -> list[RealSystem]:
 
 
 def _source(real: RealSystem, facts: Facts, secrets: Path) -> dict[str, Any]:
-    source: dict[str, Any] = {"system": real.system}
+    source: dict[str, Any] = {"system": real.system, **_PATIENCE.get(real.server, {})}
     for name, value in real.settings(facts).items():
         if systems()[real.system].settings[name].secret:
             kept = secrets / f"{real.source}.{name}"

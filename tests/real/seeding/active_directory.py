@@ -33,7 +33,7 @@ def fill(facts: Facts, company: Company) -> Company:
                 domain.delete(dn)
             _put_in(domain, base, rows)
             note.write_text(f"{digest} {sum(not dn.startswith('OU=') for dn, _ in rows)}")
-        for dn, attributes in rows:
+        for _, attributes in rows:
             if attributes.get("lockoutTime"):
                 domain.fails_to_sign_in(str(attributes["userPrincipalName"][0]), int(str(facts["lockout_after"])))
     return company

@@ -6,6 +6,7 @@ from typing import Final
 from sandbox.company.model import Company
 from sandbox.seeds.privacyidea import REALM, seed
 from sources.privacyidea.twin import PiToken
+from tests.real.company import SHOWN
 from tests.real.seeding.http import Json, Row
 from tests.real.servers.server import Facts, nested
 
@@ -18,13 +19,11 @@ def fill(facts: Facts, company: Company) -> Company:
     """The company with the second factors that could be enrolled."""
     with factors(facts) as server:
         known = {str(each["username"]) for each in _users(server)}
-        tokens = [each for each in seed(company).tokens if each.tokentype in _ENROLLED and each.username in known][
-            :_MOST
-        ]
+        possible = [each for each in seed(company).tokens if each.tokentype in _ENROLLED and each.username in known]
+        tokens = sorted(possible, key=lambda each: each.username != SHOWN)[:_MOST]
         there = {each.serial for each in tokens}
-        if {(old["serial"], old["username"]) for old in _tokens(server)} != {
-            (each.serial, each.username) for each in tokens
-        }:
+        wanted = {(each.serial, each.username) for each in tokens}
+        if {(old["serial"], old["username"]) for old in _tokens(server)} != wanted:
             _enrol(server, tokens)
     return replace(company, second_factors=tuple(each for each in company.second_factors if each.serial in there))
 

@@ -8,6 +8,7 @@ from typing import Final
 from sandbox.company.model import Company
 from sandbox.seeds.request_tracker import seed
 from sources.request_tracker.rows import RtTicket
+from tests.real.company import SHOWN
 from tests.real.seeding.http import Json, Row
 from tests.real.servers.place import place
 from tests.real.servers.server import Facts, nested
@@ -19,7 +20,9 @@ MOST: Final = 6
 
 def fill(facts: Facts, company: Company) -> Company:
     """The company with its first tickets and their real numbers. What an earlier filling put in stays."""
-    company = replace(company, tickets=company.tickets[:MOST])
+    address = company.person_by_login[SHOWN].email
+    first = sorted(company.tickets, key=lambda each: (each.requester_email != address, each.owner_login is None))
+    company = replace(company, tickets=tuple(first[:MOST]))
     with desk(facts) as server:
         numbers = _earlier(server, company)
         if not numbers:
