@@ -171,10 +171,10 @@ def works_here(row: Any, today: date) -> bool:
 
 
 def status_of(row: Any, absences: Sequence[Absence], today: date) -> str:
-    """ACTIVE, ON_LEAVE, TERMINATED or FUTURE on a day: dates are in effect before anybody edits the letter."""
+    """ACTIVE, ON_LEAVE, TERMINATED, FUTURE or OTHER on a day: dates are in effect before anybody edits the letter."""
     hired, left = day(row, "hireDate"), day(row, "terminationDate")
     letter = optional_text(row, "status") or "A"
-    said = _STATUS.get(letter.upper()[:1], "ACTIVE")
+    said = _STATUS.get(letter.upper()[:1], "OTHER")
     if left is not None and left < today:
         return "TERMINATED"
     if hired is not None and hired > today:

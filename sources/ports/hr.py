@@ -41,7 +41,7 @@ class PositionStep:
 class Employment:
     """One person's employment. Shape: `departments` runs from the own department up to the root.
 
-    `status` is ACTIVE, ON_LEAVE, TERMINATED, FUTURE; `kind` is PERMANENT, FIXED_TERM, CONTRACTOR, INTERN.
+    `status` is ACTIVE, ON_LEAVE, TERMINATED, FUTURE, OTHER; `kind` is PERMANENT, FIXED_TERM, CONTRACTOR, INTERN.
     """
 
     source: str

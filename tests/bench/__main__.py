@@ -22,7 +22,7 @@ async def measured(people: int, scale: Scale) -> Report:
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--people", type=int, default=1200, help="how many people the company has")
+    parser.add_argument("--people", type=int, default=1050, help="how many people the company has")
     parser.add_argument("--short", action="store_true", help="only see that all ways do the same")
     parser.add_argument("--write", action="store_true", help=f"write {REFERENCE.name} as well")
     given = parser.parse_args()

@@ -20,7 +20,7 @@ MOST_OF_A_PAGE: Final = 200
 class Scale:
     """How much is measured. Shape: repeats of each workload in a round; `sizes` of the growth."""
 
-    rounds: int = 7
+    rounds: int = 5
     tiny: int = 50
     card: int = 8
     page: int = 1

@@ -23,7 +23,7 @@ from tests.real.servers.server import Facts
 from tests.real.systems import REAL, RealSystem, running
 
 _PATIENCE: Final = {
-    "privacyidea": {"timeout": "18s", "in_flight": "20s", "concurrency": 2},
+    "privacyidea": {"timeout": "50s", "in_flight": "55s", "concurrency": 2},
     "request_tracker": {"timeout": "10s"},
 }
 """Both run as single processes that take a fifth of a second or more for each call."""
@@ -41,7 +41,7 @@ def write(folder: Path, facts: Mapping[str, Facts]) -> list[str]:
         "database": f"sqlite:///{folder / 'okno.db'}",
         "search_index": str(folder / "search.db"),
         "language": "en",
-        "deadline": "20s",
+        "deadline": "60s",
         "login": {"sandbox": True},
         "sources": {each.source: _source(each, facts[each.server], secrets) for each in here},
     }

@@ -108,7 +108,7 @@ async def test_a_column_that_vanishes_is_missed_once(opened: Any) -> None:
         ({"terminationDate": day(0), "status": "T"}, "ACTIVE"),
         ({"status": "T"}, "TERMINATED"),
         ({"status": "L"}, "ON_LEAVE"),
-        ({"status": "Z"}, "ACTIVE"),
+        ({"status": "Z"}, "OTHER"),
         ({"absences": [{"kind": "sick", "startDate": day(-1), "endDate": None}]}, "ON_LEAVE"),
         ({"absences": [{"kind": "business_trip", "startDate": day(-1), "endDate": day(1)}]}, "ACTIVE"),
         ({"absences": [{"kind": "vacation", "startDate": day(1), "endDate": day(9)}]}, "ACTIVE"),
