@@ -43,6 +43,7 @@ e2e: .venv/dev.stamp  ## the pages in a real browser (Debian's chromium)
 
 real-up:  ## install and start the real servers on loopback
 	$(PYTHON) -m tests.real.servers up
+	@echo "then: make .venv/ldap.stamp && $(BIN)/python -m tests.real.installation --fill"
 
 real-down:  ## stop the real servers
 	$(PYTHON) -m tests.real.servers down

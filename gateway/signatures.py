@@ -1,8 +1,10 @@
 """Signatures: what security signs, as one sorted text."""
 
+from typing import Any
+
 import yaml
 
-from sources.kit.manifest import systems
+from sources.kit.manifest import ReadRule, Write, systems
 
 _HEAD = """\
 # Every call that looks like a write and is a read, and every write, by system.
@@ -17,20 +19,27 @@ def reads_and_writes() -> str:
             "reads": [
                 {
                     "call": f"{rule.method.upper()} {rule.path}",
-                    **(
-                        {"body": {where: list(values) for where, values in sorted(rule.body.items())}}
-                        if rule.body
-                        else {}
-                    ),
+                    **_body(rule),
+                    **({"graphql": "queries only"} if rule.graphql else {}),
                     "reason": rule.reason,
                 }
                 for rule in manifest.reads
             ],
             "writes": {
-                write: {"call": f"{each.method} {each.path or ''}".strip(), "retry": each.retry, "about": each.about}
+                write: {
+                    "call": f"{each.method} {each.path or ''}".strip(),
+                    **_body(each),
+                    "retry": each.retry,
+                    "about": each.about,
+                }
                 for write, each in sorted(manifest.writes.items())
             },
         }
         for name, manifest in sorted(systems().items())
     }
     return _HEAD + yaml.safe_dump(found, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _body(rule: ReadRule | Write) -> dict[str, Any]:
+    """What the body of a call must hold, where that tells it from others."""
+    return {"body": {where: list(values) for where, values in sorted(rule.body.items())}} if rule.body else {}

@@ -10,7 +10,7 @@ First = Annotated[int, argument("How many to return at most; 200 is the most tha
 After = Annotated[str | None, argument("The cursor behind which to go on.")]
 
 
-@noun(domain="structure", sensitivity=PUBLIC)
+@noun(domain="structure", sensitivity=PUBLIC, shareable=True)
 class PageInfo:
     """Where a page stands in its list."""
 

@@ -144,14 +144,17 @@ def noun(
     sensitivity: Sensitivity = INTERNAL,
     keys: tuple[str, ...] = (),
     lookup: Lookup | None = None,
+    shareable: bool = False,
 ) -> Callable[[C], C]:
     """A type of the graph. `domain` and `sensitivity` label every field that does not say otherwise.
 
-    Every node says by `lookup` how it is found again; the record that answers it stands for this type as it is.
+    `shareable` types may be defined by other subgraphs too. Every node says by `lookup` how it is found again; the record that answers it stands for this type as it is.
     """
 
     def declare(cls: C) -> C:
-        made = strawberry.federation.type(keys=list(keys), description=inspect.cleandoc(cls.__doc__ or ""))(cls)
+        made = strawberry.federation.type(
+            keys=list(keys), shareable=shareable, description=inspect.cleandoc(cls.__doc__ or "")
+        )(cls)
         for field in definition_of(made).fields:
             label(field, domain, sensitivity)
         setattr(made, LOOKUP, lookup)

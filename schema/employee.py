@@ -170,6 +170,7 @@ class Employee(Node):
             "device_management.management_of",
         ),
         domain="disagreement",
+        sensitivity=PERSONAL,
     )
     def disagreements(self) -> list[Disagreement] | None:
         """What the systems say differently about them, the gravest first."""
@@ -190,6 +191,7 @@ class Employee(Node):
             "software.jobs_on",
         ),
         domain="timeline",
+        sensitivity=PERSONAL,
     )
     def timeline(
         self,

@@ -30,5 +30,5 @@ class TimelineEvent:
     at: datetime = value("When.")
     kind: TimelineKind = value("Which part of work life it is about.")
     code: str = value("What happened, as `noun.past`: a stable word to translate by.")
-    about: str = value("The thing it happened to: a serial, a tag, a login, a subject.")
+    about: str = value("The thing it happened to: a serial, a tag, a login, a subject; empty where it is the person.")
     source: str = value("The source that says so.")

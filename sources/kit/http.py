@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
-from urllib.parse import unquote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import aiohttp
 import orjson
@@ -38,7 +38,8 @@ class HttpAnswer:
 class HttpTransport:
     """Requests to one base address. No redirects, no other host, bounded answers, no unpermitted write.
 
-    Units: `max_answer` in bytes.
+    Where `attribution` names a header, the viewer's login goes with each request: for the system's own log, never as
+    authority. Units: `max_answer` in bytes.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class HttpTransport:
         password: str | None = None,
         max_answer: int = 1_048_576,
         limit: int = 32,
+        attribution: str | None = None,
     ) -> None:
         self.source = source
         self._base = URL(base.rstrip("/"))
@@ -61,6 +63,7 @@ class HttpTransport:
             self._headers["Authorization"] = aiohttp.encode_basic_auth(user, password or "")
         self._max_answer = max_answer
         self._limit = limit
+        self._attribution = attribution
         self._session: aiohttp.ClientSession | None = None
 
     def set_header(self, name: str, value: str) -> None:
@@ -105,6 +108,8 @@ class HttpTransport:
         elif params:
             url = url.with_query(params)
         sent = {"Accept": "application/json", **self._headers, **(headers or {})}
+        if self._attribution is not None:
+            sent[self._attribution] = quote(call.on_behalf_of, safe="@.-_")
         data = None
         if json is not None:
             data, sent["Content-Type"] = orjson.dumps(json), "application/json"

@@ -73,12 +73,16 @@ class ReadRule(Strict):
 
 
 class Write(Strict):
-    """One named write and what may be done after a lost answer."""
+    """One named write and what may be done after a lost answer; a permit for it opens the way for no other call.
+
+    `path` and `body` are as in a ReadRule. Protocols without paths say in `method` what is done.
+    """
 
     about: str
     retry: RetryClass
     method: str = "POST"
     path: str | None = None
+    body: dict[str, tuple[str, ...]] = {}
 
 
 class Manifest(Strict):
@@ -99,6 +103,7 @@ class Manifest(Strict):
     stale: Duration = 600.0
     sweep: Duration = 300.0
     max_answer: int = Field(default=1_048_576, ge=1024)
+    attribution: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9-]*$")
     reads: tuple[ReadRule, ...] = ()
     writes: dict[str, Write] = {}
     ceiling: dict[str, tuple[str, ...]] = {}

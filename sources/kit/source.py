@@ -38,7 +38,7 @@ class Source(ABC):
         self.name = instance.name
         self.manifest = instance.manifest
         self.settings = instance.settings
-        self.rules = ReadRules(self.name, instance.manifest.reads)
+        self.rules = ReadRules(self.name, instance.manifest.reads, instance.manifest.writes)
 
     def http(
         self,
@@ -58,11 +58,8 @@ class Source(ABC):
             password=password,
             max_answer=self.manifest.max_answer,
             limit=self.manifest.concurrency,
+            attribution=self.manifest.attribution,
         )
-
-    def flag(self, setting: str) -> bool:
-        """A setting that is on or off."""
-        return self.settings.get(setting, "").lower() in ("1", "true", "yes", "on")
 
     async def start(self, call: CallContext) -> None:
         """Prepare what must be ready before the first question (an index). May fail; the source then starts degraded."""

@@ -56,7 +56,7 @@ class CallContext:
     """What a source may know of the request it serves.
 
     `partition` is an opaque name of a set of rights: cached answers never cross it. `on_behalf_of` is the viewer's
-    login, passed to systems that log attribution (never authority). `fresh` asks past every cache.
+    login, told to systems whose manifest names a header for it (never authority). `fresh` asks past every cache.
     Units: `deadline` in seconds of `time.monotonic()`.
     """
 

@@ -1,10 +1,6 @@
 """Identifiers: everything a caller can say that leads to a node; what the search index is fed with."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-from sources.ports.call import CallContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +16,3 @@ class Identifier:
     text: str
     node_type: str
     node_key: str
-
-
-class Identified(Protocol):
-    """A port that can tell all its identifiers, so that they can be searched."""
-
-    async def identifiers(self, call: CallContext) -> Sequence[Identifier]:
-        """All identifiers this source knows now. Shape: unordered, one row per sayable text."""
-        ...

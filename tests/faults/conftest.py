@@ -16,12 +16,12 @@ _LIMITS: Final = {"freshness": "0s", "sweep": "1h"}
 
 @pytest.fixture(scope="package")
 async def ward(company: Company, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ward]:
-    """Each call is given up after half a second, the request after 1.2 s."""
+    """Each call is given up after 0.8 s, the request after 1.7 s."""
     limits = {
-        name: {"system": system, "timeout": "500ms", **_LIMITS} for name, system in systems_of(INSTALLATION).items()
+        name: {"system": system, "timeout": "800ms", **_LIMITS} for name, system in systems_of(INSTALLATION).items()
     }
-    async with running(company, tmp_path_factory.mktemp("ward"), deadline="1200ms", sources=limits) as sandbox:
-        yield await Ward.of(sandbox, 1.2)
+    async with running(company, tmp_path_factory.mktemp("ward"), deadline="1700ms", sources=limits) as sandbox:
+        yield await Ward.of(sandbox, 1.7)
 
 
 @pytest.fixture(scope="package")

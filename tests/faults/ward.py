@@ -14,7 +14,7 @@ from tests.sandbox import Sandbox
 
 GRACE: Final = 0.2
 """Seconds past the deadline within which the answer must be there."""
-STARVED: Final = 0.25
+STARVED: Final = 0.1
 """Seconds in the machine's queue that explain a timeout of a system that is well."""
 
 

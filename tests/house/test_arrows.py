@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from sources.kit.manifest import systems
 from tests.house.rooms import ROOMS, ROOT, code, files, imports, name, tree, within
 
 SYSTEMS: Final = sorted(
@@ -111,3 +112,19 @@ def test_only_the_runner_makes_write_permits() -> None:
         and (getattr(node.func, "id", None) == "WritePermit" or getattr(node.func, "attr", None) == "WritePermit")
     ]
     assert set(made) <= {"operations/kit/runner.py"}
+
+
+@pytest.mark.parametrize("room", ["schema", "resolvers", "operations", "authz", "audit"])
+def test_of_sources_only_the_ports_are_known(room: str) -> None:
+    strange = [
+        f"{name(file)}: {module}"
+        for file in code(room)
+        for module in imports(file)
+        if within(module, "sources") and not within(module, "sources.ports")
+    ]
+    assert strange == []
+
+
+def test_a_manifest_speaks_of_data_in_the_words_of_the_labels() -> None:
+    words = set(re.findall(r'@data\(domain: "([a-z_]+)"', (ROOT / "schema.graphql").read_text(encoding="utf-8")))
+    assert {name: manifest.domain for name, manifest in systems().items() if manifest.domain not in words} == {}

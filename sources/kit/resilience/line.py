@@ -1,6 +1,7 @@
 """Line: the one way to a source. Memory, single flight, batches, bulkhead, breaker, timeout, retries, ledger."""
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
@@ -16,6 +17,7 @@ from sources.ports.call import CallContext, SourceHealth, utc_now
 from sources.ports.errors import Answer, SourceError, WriteRefused
 from sources.ports.question import Need, Page, Window
 
+log = logging.getLogger("okno.line")
 _SPEAKS_AGAINST: Final = frozenset({"SOURCE_TIMEOUT", "SOURCE_UNAVAILABLE"})
 _TRIES: Final = 2
 
@@ -204,6 +206,7 @@ class Line:
             return result
         except SourceError as problem:
             verdict, settled = problem, True
+            log.warning("%s: %s: %s, trace %s", name, problem.code, problem.detail or problem, call.trace_id)
             raise
         except WriteRefused:
             raise
@@ -211,6 +214,7 @@ class Line:
             # a connector's surprise about an answer is bad data of that source, not a crash of the request
             verdict = SourceError("BAD_SOURCE_DATA", name, f"{type(surprise).__name__}: {surprise}")
             settled = True
+            log.exception("%s: an answer that surprised its connector, trace %s", name, call.trace_id)
             raise verdict from surprise
         finally:
             spent = (time.monotonic() - began) * 1000

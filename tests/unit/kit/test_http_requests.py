@@ -172,3 +172,11 @@ async def test_credentials_stand_in_no_error_and_no_representation() -> None:
     assert "HTTP 400" in caught.value.detail
     for secret in ("hunter2", basic, "long-api-key", "very-secret-token"):
         assert secret not in told
+
+
+async def test_a_system_that_logs_attribution_is_told_the_viewer_and_others_are_not() -> None:
+    async with twin() as to, transport(to, attribution="X-On-Behalf-Of") as telling, transport(to) as silent:
+        await telling.request("GET", "/a", call())
+        await silent.request("GET", "/a", call())
+        assert to.heard[0].headers["X-On-Behalf-Of"] == call().on_behalf_of
+        assert "X-On-Behalf-Of" not in to.heard[1].headers

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.kit.manifest import ReadRule, systems
+from sources.kit.manifest import ReadRule, Write, systems
 from sources.kit.reads import SAFE_METHODS, ReadRules
 from sources.ports.errors import WriteRefused
 from sources.ports.permit import WritePermit
@@ -181,3 +181,33 @@ def test_every_rule_that_ships_gives_a_reason_and_bounds_what_it_lets_through() 
         for rule in system.reads:
             assert len(rule.reason) >= 10, name
             assert rule.path not in ("*", "/*"), name
+
+
+WRITES = {
+    "lock": Write(
+        about="Lock", retry="idempotent", method="POST", path="/devices/*/commands", body={"command": ("LOCK",)}
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", "/devices/1/commands", {"command": "LOCK"}),
+        ("POST", "/devices/1", {"command": "LOCK"}),
+        ("POST", "/devices/1/2/commands", {"command": "LOCK"}),
+        ("POST", "/devices/1/commands", {"command": "WIPE"}),
+        ("POST", "/devices/1/commands", {}),
+        ("GET", "/devices/1/commands", None),
+    ],
+)
+def test_a_permit_opens_the_way_for_what_the_manifest_says_and_nothing_else(method: str, path: str, body: Any) -> None:
+    rules, given_out = ReadRules("desk", (), WRITES), permit(write="lock")
+    with pytest.raises(WriteRefused):
+        rules.admit_http(method, path, body, [], call(permit=given_out), "lock")
+    rules.admit_http("POST", "/devices/1/commands", {"command": "LOCK"}, [], call(permit=given_out), "lock")
+
+
+def test_a_write_that_the_manifest_does_not_name_is_refused_even_with_a_permit() -> None:
+    with pytest.raises(WriteRefused, match="names no write erase"):
+        ReadRules("desk", (), WRITES).admit(False, "LDAP modify", call(permit=permit(write="erase")), "erase")
