@@ -16,17 +16,17 @@ _LIMITS: Final = {"freshness": "0s", "sweep": "1h"}
 
 @pytest.fixture(scope="package")
 async def ward(company: Company, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ward]:
-    """Each call is given up after 0.8 s, the request after 1.7 s."""
+    """Each call is given up after a second, the request after two."""
     limits = {
-        name: {"system": system, "timeout": "800ms", **_LIMITS} for name, system in systems_of(INSTALLATION).items()
+        name: {"system": system, "timeout": "1s", **_LIMITS} for name, system in systems_of(INSTALLATION).items()
     }
-    async with running(company, tmp_path_factory.mktemp("ward"), deadline="1700ms", sources=limits) as sandbox:
-        yield await Ward.of(sandbox, 1.7)
+    async with running(company, tmp_path_factory.mktemp("ward"), deadline="2s", sources=limits) as sandbox:
+        yield await Ward.of(sandbox, 2.0)
 
 
 @pytest.fixture(scope="package")
 async def hasty(company: Company, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ward]:
-    """The request is given up after 0.8 s, sooner than any call."""
+    """The request is given up after 1.2 s, sooner than any call."""
     limits = {name: {"system": system, **_LIMITS} for name, system in systems_of(INSTALLATION).items()}
-    async with running(company, tmp_path_factory.mktemp("hasty"), deadline="800ms", sources=limits) as sandbox:
-        yield await Ward.of(sandbox, 0.8)
+    async with running(company, tmp_path_factory.mktemp("hasty"), deadline="1200ms", sources=limits) as sandbox:
+        yield await Ward.of(sandbox, 1.2)
