@@ -25,12 +25,9 @@ class _Announcing(uvicorn.Server):
 
 def serve(installation: Installation, host: str, port: int) -> int:
     """Serve until stopped by a signal. Returns: the exit code."""
-    try:
-        listener = _listen(host, port)
-    except (OSError, OverflowError) as problem:
-        why = getattr(problem, "strerror", None) or str(problem)
-        print(f"okno: cannot listen on {host}:{port}: {why}; set OKNO_PORT to another", file=sys.stderr)  # noqa: T201
+    if not can_listen(host, port):
         return 2
+    listener = _listen(host, port)
     real_port = listener.getsockname()[1]
     config = uvicorn.Config(
         create_app(installation),
@@ -51,6 +48,17 @@ def serve(installation: Installation, host: str, port: int) -> int:
     finally:
         listener.close()
     return 0 if server.started else 1
+
+
+def can_listen(host: str, port: int) -> bool:
+    """Whether the address is free; says why it is not."""
+    try:
+        _listen(host, port).close()
+    except (OSError, OverflowError) as problem:
+        why = getattr(problem, "strerror", None) or str(problem)
+        print(f"okno: cannot listen on {host}:{port}: {why}; set OKNO_PORT to another", file=sys.stderr)  # noqa: T201
+        return False
+    return True
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -15,6 +15,7 @@ from graphql import (
     validate,
 )
 
+from resolvers.limits import check_extent
 from resolvers.planning import Plan, plan_document
 from resolvers.problems import RequestProblem
 
@@ -66,6 +67,10 @@ class Documents:
             ast = parse(text, max_tokens=MOST_TOKENS)
         except GraphQLError as problem:
             raise Refused("PARSE_FAILED", [problem]) from None
+        try:
+            check_extent(ast)
+        except GraphQLError as problem:
+            raise Refused("LIMIT_EXCEEDED", [problem]) from None
         errors = validate(self._schema, ast, max_errors=20, hide_suggestions=True)
         if errors:
             raise Refused("VALIDATION_FAILED", errors)

@@ -41,6 +41,9 @@ _KEYS: Final[Mapping[type, tuple[str, ...]]] = {
 }
 """Attributes that a `ref` is made of."""
 
+_LONGEST_KEY: Final = 1024
+"""Characters of anything that names a node or restricts a list."""
+
 DEFINITION: Final = "strawberry-definition"
 
 
@@ -70,24 +73,31 @@ class Plan:
                     raise bad_input(f"{'.'.join(path)}: {problem.message}") from None
 
 
+def _text(value: Any) -> str:
+    """An id as it was written; numbers are ids too, anything else never was one."""
+    return str(value) if isinstance(value, str | int) else ""
+
+
 def _check(name: str, value: Any) -> None:
     if name == "first" and value is not None:
         check_first(value)
     elif name == "after" and value is not None:
         place_of(value if isinstance(value, str) else "")
     elif name in ("id", "requester") and value is not None:
-        ids.decode(value if isinstance(value, str) else str(value))
+        ids.decode(_text(value))
     elif name == "ids" and value is not None:
         several = value if isinstance(value, list | tuple) else [value]  # one value is a list of one
         if len(several) > MOST:
             raise bad_input(f"ids: {MOST} at most")
         for each in several:
-            ids.decode(str(each))
+            ids.decode(_text(each))
     elif name == "text" and isinstance(value, str) and len(value) > 200:
         raise bad_input("text: 200 characters at most")
     elif name in ("by", "filter") and isinstance(value, Mapping):
         for inner, given in value.items():
             _check(inner, given)
+            if isinstance(given, str) and len(given) > _LONGEST_KEY:
+                raise bad_input(f"{inner}: {_LONGEST_KEY} characters at most")
 
 
 _LOOKED_AT: Final = frozenset({"first", "after", "id", "ids", "text", "by", "filter"})

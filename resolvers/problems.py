@@ -57,7 +57,7 @@ def formatted(error: GraphQLError, trace_id: str) -> dict[str, Any]:
         problem = error if isinstance(error, RequestProblem) else cause
         assert isinstance(problem, RequestProblem)
         message, extensions = problem.message, dict(problem.extensions or {})
-    elif (cause is None or isinstance(cause, GraphQLError)) and error.path is None:
+    elif _of_caller(error, cause):
         # graphql-core's own words about variables and the choice of operation: about the caller's input only
         message, extensions = error.message, {"code": "BAD_INPUT"}
     else:
@@ -68,6 +68,13 @@ def formatted(error: GraphQLError, trace_id: str) -> dict[str, Any]:
     if error.locations:
         answer["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
     return answer
+
+
+def _of_caller(error: GraphQLError, cause: object) -> bool:
+    """Whether graphql-core itself complains of what the caller gave: variables, the choice of operation, an argument."""
+    if cause is not None and not isinstance(cause, GraphQLError):
+        return False
+    return error.path is None or error.message.startswith("Argument ")
 
 
 def of_source(error: SourceError) -> dict[str, Any]:
@@ -81,4 +88,6 @@ def of_source(error: SourceError) -> dict[str, Any]:
 def is_unforeseen(error: GraphQLError) -> bool:
     """Whether an error is a defect of ours, to be logged with its trace."""
     cause = error.original_error
-    return cause is not None and not isinstance(cause, SourceError | GraphQLError)
+    if cause is None:
+        return error.path is not None and not isinstance(error, RequestProblem) and not _of_caller(error, cause)
+    return not isinstance(cause, SourceError | GraphQLError)

@@ -33,7 +33,10 @@ def run(
     """Start the company's systems and a gateway over them; Ctrl-C stops all."""
     if context.invoked_subcommand is not None:
         return
-    from gateway.serving import serve  # all of the gateway: too slow to load for the other commands
+    from gateway.serving import can_listen, serve  # all of the gateway: too slow to load for the other commands
+
+    if not can_listen(host, port):
+        raise typer.Exit(2)
 
     command = [sys.executable, "-m", "sandbox.twins", "--people", str(people)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as twins:  # noqa: S603  # our own interpreter
@@ -90,10 +93,17 @@ def fault(
         )
     body: dict[str, Any] | None = None
     if not clear:
-        body = {"kind": chosen[0], "share": share, "garbage": kind, "latency": seconds(latency) if latency else 0.0}
+        body = {"kind": chosen[0], "share": share, "garbage": kind, "latency": _seconds(latency) if latency else 0.0}
     for name in systems_of(INSTALLATION) if source == "all" else [source]:
         _switch(name, body)
         typer.echo(f"{name}: {'well' if body is None else chosen[0]}")
+
+
+def _seconds(latency: str) -> float:
+    try:
+        return seconds(latency)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
 
 
 def _switches(

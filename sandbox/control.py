@@ -40,9 +40,17 @@ class Control:
 
     async def stop(self) -> None:
         """Stop listening and take the word away."""
-        self._state.unlink(missing_ok=True)
+        if self._ours():
+            self._state.unlink(missing_ok=True)
         if self._runner is not None:
             await self._runner.cleanup()
+
+    def _ours(self) -> bool:
+        """Whether the word left is of this run; another sandbox may have been started in the folder since."""
+        try:
+            return bool(json.loads(self._state.read_text(encoding="utf-8"))["pid"] == os.getpid())
+        except (OSError, ValueError, KeyError):
+            return False
 
     def _admits(self, request: web.Request) -> bool:
         return hmac.compare_digest(request.headers.get("X-Okno-Sandbox", ""), self._key)

@@ -65,6 +65,9 @@ class UiBuildHook(BuildHookInterface[BuilderConfig]):
         return Path(self.root) / "ui"
 
 
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
 def skipped() -> bool:
     """Whether whoever runs the build asked to leave the pages alone."""
     return os.environ.get(SKIP) == "1"
@@ -155,6 +158,8 @@ def run(ui: Path, node: Path, arguments: list[str]) -> None:
     path = os.pathsep.join((str(node.parent), os.environ.get("PATH", "")))
     environment = {**os.environ, "PATH": path, "NO_COLOR": "1", "NO_UPDATE_NOTIFIER": "1"}
     environment.pop("NODE_ENV", None)
+    if CERTIFICATES.exists():  # a registry behind a company's own authority is trusted as the system trusts it
+        environment.setdefault("NODE_EXTRA_CA_CERTS", str(CERTIFICATES))
     environment.pop("NODE_OPTIONS", None)
     try:
         done = subprocess.run(

@@ -19,7 +19,7 @@ ROOT = Path(sources.__file__).parent
 FOLDERS = sorted(
     each.name
     for each in ROOT.iterdir()
-    if each.is_dir() and each.name not in ("kit", "ports") and any(each.glob("*.*"))
+    if each.is_dir() and each.name not in ("kit", "ports", "__pycache__") and any(each.glob("*.*"))
 )
 
 

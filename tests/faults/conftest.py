@@ -17,9 +17,7 @@ _LIMITS: Final = {"freshness": "0s", "sweep": "1h"}
 @pytest.fixture(scope="package")
 async def ward(company: Company, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ward]:
     """Each call is given up after a second, the request after two."""
-    limits = {
-        name: {"system": system, "timeout": "1s", **_LIMITS} for name, system in systems_of(INSTALLATION).items()
-    }
+    limits = {name: {"system": system, "timeout": "1s", **_LIMITS} for name, system in systems_of(INSTALLATION).items()}
     async with running(company, tmp_path_factory.mktemp("ward"), deadline="2s", sources=limits) as sandbox:
         yield await Ward.of(sandbox, 2.0)
 

@@ -113,6 +113,7 @@ async def test_timeline_and_disagreements_share_their_calls_with_the_blocks(sand
         "{ employee(by: {login: ",
         "",
         "mutation { unlockAccount }",
+        '{ employee(by: {login: "' + "a" * 1100 + '"}) { login } }',
     ],
 )
 async def test_a_query_that_cannot_be_understood_gets_a_code_and_costs_no_call(sandbox: Sandbox, query: str) -> None:
@@ -120,4 +121,39 @@ async def test_a_query_that_cannot_be_understood_gets_a_code_and_costs_no_call(s
     reply = await sandbox.ask(query)
     assert reply.body["errors"][0]["extensions"]["code"] in {"BAD_INPUT", "PARSE_FAILED", "VALIDATION_FAILED"}
     assert reply.body.get("data") is None
+    assert sandbox.calls() == {}
+
+
+async def test_a_null_for_what_may_not_be_null_is_the_callers_mistake(sandbox: Sandbox) -> None:
+    sandbox.forget_calls()
+    reply = await sandbox.ask("query($f: Int = null) { employees(first: $f) { totalCount } }")
+    assert reply.body["errors"][0]["extensions"]["code"] == "BAD_INPUT"
+    assert sandbox.calls() == {}
+
+
+def _doubling(levels: int) -> str:
+    fragments = "".join(
+        f"fragment F{level} on Employee {{ employment {{ manager {{ ...F{level + 1} }}"
+        f" reports(first: 2) {{ edges {{ node {{ ...F{level + 1} }} }} }} }} }} "
+        for level in range(levels)
+    )
+    return (
+        f'{{ employee(by: {{login: "employee"}}) {{ ...F0 }} }} {fragments} fragment F{levels} on Employee {{ login }}'
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        _doubling(20),
+        "{ " + "viewer { login } " * 400 + "}",
+        "{ viewer { employee " + "{ employment { manager " * 20 + "{ login }" + " } }" * 20 + " } }",
+    ],
+)
+async def test_a_document_larger_than_is_served_is_refused_before_anything_is_done(
+    sandbox: Sandbox, query: str
+) -> None:
+    sandbox.forget_calls()
+    reply = await sandbox.ask(query)
+    assert reply.body["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
     assert sandbox.calls() == {}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -57,14 +58,14 @@ class _Parser:
         while self._peek() == "or":
             self._take()
             tests.append(self._both())
-        return lambda row: any(test(row) for test in tests)
+        return _any_equal(tests) or (lambda row: any(test(row) for test in tests))
 
     def _both(self) -> Test:
         tests = [self._one()]
         while self._peek() == "and":
             self._take()
             tests.append(self._one())
-        return lambda row: all(test(row) for test in tests)
+        return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
     def _one(self) -> Test:
         if self._peek() == "not":
@@ -92,7 +93,34 @@ class _Parser:
             raise FilterSyntax(operator)
         exact = attribute in _EXACT
         right = _folded(wanted, exact)
+        if operator == "eq" and isinstance(right, str):
+            return _Equal(attribute, right)
         return lambda row: any(compare(_folded(value, exact), right) for value in values_at(row, attribute))
+
+
+@dataclass(frozen=True, slots=True)
+class _Equal:
+    """One attribute equal to one text; many of these in a row are looked up at once."""
+
+    attribute: str
+    text: str
+
+    def __call__(self, row: dict[str, Any]) -> bool:
+        exact = self.attribute in _EXACT
+        return any(_folded(value, exact) == self.text for value in values_at(row, self.attribute))
+
+
+def _any_equal(tests: list[Test]) -> Test | None:
+    """A test of many texts of one attribute, as directories with an index do it."""
+    attributes = {test.attribute for test in tests if isinstance(test, _Equal)}
+    if len(attributes) != 1 or not all(isinstance(test, _Equal) for test in tests):
+        return None
+    (attribute,) = attributes
+    exact = attribute in _EXACT
+    texts = {test.text for test in tests if isinstance(test, _Equal)}
+    return lambda row: any(
+        _folded(value, exact) in texts for value in values_at(row, attribute) if isinstance(value, str)
+    )
 
 
 _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
