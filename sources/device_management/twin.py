@@ -58,7 +58,7 @@ class Command:
 class DeviceManagementTwin(HttpTwin):
     """The service. Seed: devices. Units: `delay` is how many seconds a reachable device takes to obey."""
 
-    def __init__(self, devices: Iterable[Device], *, delay: float = 0.5, token_life: int = 300) -> None:
+    def __init__(self, devices: Iterable[Device], *, delay: float = 0.5, token_life: int = 3600) -> None:
         super().__init__()
         self.devices: dict[str, dict[str, Any]] = {device["id"]: dict(device) for device in devices}
         self.commands: dict[str, Command] = {}

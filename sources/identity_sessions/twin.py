@@ -30,7 +30,7 @@ class IdentityTwin(HttpTwin):
     """The identity provider. Seed: sessions. `page` makes pages smaller than the provider's own."""
 
     def __init__(
-        self, sessions: Iterable[Session], *, realm: str = "corp", page: int = MOST_SESSIONS, token_life: int = 300
+        self, sessions: Iterable[Session], *, realm: str = "corp", page: int = MOST_SESSIONS, token_life: int = 3600
     ) -> None:
         super().__init__()
         self.realm = realm

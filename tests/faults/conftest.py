@@ -16,8 +16,10 @@ _LIMITS: Final = {"freshness": "0s", "sweep": "1h"}
 
 @pytest.fixture(scope="package")
 async def ward(company: Company, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ward]:
-    """Each call is given up after a second, the request after two."""
-    limits = {name: {"system": system, "timeout": "1s", **_LIMITS} for name, system in systems_of(INSTALLATION).items()}
+    """Each call is given up after 0.8 s, so that two levels fail within the two of the request."""
+    limits = {
+        name: {"system": system, "timeout": "800ms", **_LIMITS} for name, system in systems_of(INSTALLATION).items()
+    }
     async with running(company, tmp_path_factory.mktemp("ward"), deadline="2s", sources=limits) as sandbox:
         yield await Ward.of(sandbox, 2.0)
 

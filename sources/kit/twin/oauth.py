@@ -15,7 +15,7 @@ CLIENT_SECRET: Final = "twin-secret"  # noqa: S105 - opens nothing but a twin on
 class TokenDesk:
     """Tokens of one twin. Units: `life` in seconds. Source: RFC 6749, 4.4 and 5.2; RFC 6750, 3.1."""
 
-    def __init__(self, login_path: str, *, life: int = 300) -> None:
+    def __init__(self, login_path: str, *, life: int = 3600) -> None:
         self.login_path = login_path
         self.life = life
         self._good_until: dict[str, float] = {}
