@@ -34,6 +34,7 @@ check: .venv/dev.stamp  ## style, types, arrows, snapshots
 snapshots: .venv/dev.stamp  ## write the generated files again
 	$(BIN)/okno schema print > schema.graphql
 	$(BIN)/okno sources reads > docs/reference/reads.yaml
+	$(BIN)/okno policy matrix sandbox/installation --installation sandbox/installation > docs/reference/rights.md
 
 bench: .venv/dev.stamp  ## figures: CPU and calls per request, with their spread
 	$(BIN)/python -m tests.bench

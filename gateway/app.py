@@ -19,9 +19,11 @@ from starlette.routing import BaseRoute, Route
 
 import ui.pages
 from gateway.discovery import connect
+from gateway.grants import Grants
 from gateway.graphql_http import Endpoint
-from gateway.identity.tokens import Tokens
+from gateway.identity.identity import Identity
 from gateway.identity.viewers import Viewers
+from gateway.policies import Policies
 from gateway.settings import Installation
 from gateway.store import Store
 from gateway.sweeper import Sweeper
@@ -43,7 +45,10 @@ class Gateway:
     installation: Installation
     desk: SourceDesk
     store: Store
-    tokens: Tokens
+    identity: Identity
+    policies: Policies
+    grants: Grants
+    viewers: Viewers
     index: IdentifierIndex
     sweeper: Sweeper
     road: Road
@@ -57,8 +62,9 @@ def create_app(installation: Installation) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         gateway = await open_gateway(installation)
         app.state.gateway = gateway
-        endpoint = Endpoint(gateway.road, gateway.tokens, Viewers(installation))
+        endpoint = Endpoint(gateway.road, gateway.identity, lambda: gateway.policies.confirmed)
         app.router.routes.append(Route("/graphql", endpoint.answer, methods=["POST"]))
+        app.router.routes.extend(gateway.identity.routes())
         gateway.ready = True
         try:
             yield
@@ -88,21 +94,27 @@ async def open_gateway(installation: Installation, clock: Callable[[], datetime]
     index = IdentifierIndex(index_path)
     sweeper = Sweeper(lines, index)
     schema = build()._schema  # the graphql-core schema that Strawberry made
-    bind(schema)
-    road = Road(schema, desk, index, sweeper, deadline=installation.file.deadline, clock=clock)
+    guards = bind(schema)
+    grants = Grants(store)
+    policies = await Policies.open(store, installation, guards.labels, grants)
+    viewers = Viewers(installation, policies, grants, clock)
+    identity = Identity.open(installation, store, desk, viewers)
+    road = Road(schema, guards, desk, index, sweeper, deadline=installation.file.deadline, clock=clock)
     call = CallContext("start", time.monotonic() + _START, uuid.uuid4().hex, "okno")
     with suppress(TimeoutError):
         async with asyncio.timeout(_START):
             await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
     await sweeper.start()
-    return Gateway(installation, desk, store, Tokens(store), index, sweeper, road)
+    return Gateway(installation, desk, store, identity, policies, grants, viewers, index, sweeper, road)
 
 
 async def close_gateway(gateway: Gateway) -> None:
     """Close everything in the opposite order."""
     await gateway.sweeper.stop()
+    await gateway.identity.close()
     await gateway.desk.close()
     gateway.index.close()
+    await gateway.policies.close()
     await gateway.store.close()
 
 
@@ -116,5 +128,7 @@ async def _readyz(request: Request) -> Response:
     gateway: Gateway | None = getattr(request.app.state, "gateway", None)
     if gateway is None or not gateway.ready:
         return JSONResponse({"status": "starting"}, 503)
+    if not gateway.policies.confirmed:
+        return JSONResponse({"status": "the policy in force cannot be confirmed"}, 503)
     down = [health.name for health in gateway.desk.health() if health.state == "DOWN"]
     return JSONResponse({"status": "ready", "sourcesDown": down})

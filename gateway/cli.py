@@ -43,10 +43,17 @@ def serve(
 
 @app.command()
 def check(installation: Folder) -> None:
-    """Check an installation without starting it."""
+    """Check an installation without starting it, and print what its rights cover."""
+    from authz.coverage import coverage
+    from authz.labels import labels_of_schema
+    from gateway.policy_making import build_policy, texts_of
+    from schema.assemble import build
+
     found = load_installation(installation)
     for instance in found.instances:
         discovery.connector_of(instance.system)
+    policy = build_policy(texts_of(installation), labels_of_schema(build()._schema), found)
+    typer.echo(coverage(policy))
     typer.echo(f"{found.file.name}: {len(found.instances)} sources, {len(found.teams)} teams: ok")
 
 
@@ -95,10 +102,23 @@ def print_reads() -> None:
     typer.echo(reads_and_writes(), nl=False)
 
 
+def mount() -> None:
+    """Add the commands about rights and identity, which import most of what there is."""
+    from gateway.commands.grants import grant_app
+    from gateway.commands.identity import service_token_app, session_app
+    from gateway.commands.policy import policy_app
+
+    app.add_typer(policy_app, name="policy")
+    app.add_typer(grant_app, name="grant")
+    app.add_typer(service_token_app, name="service-token")
+    app.add_typer(session_app, name="session")
+
+
 def main() -> None:
-    """Entry point: our own names first, then commands of others, then the command line."""
+    """Entry point: our own names first, then the other commands, then the command line."""
     try:
         check_own_names()
+        mount()
         for name, command in discovery.commands().items():
             app.add_typer(command, name=name)
         app()

@@ -2,45 +2,61 @@
 
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from gateway.identity.tokens import Tokens
-from gateway.identity.viewers import Viewers
+from gateway.identity.callers import Caller, Refusal
+from gateway.identity.scopes import lacking
+from resolvers.asking import Viewer
 from resolvers.problems import RequestProblem, formatted
 from resolvers.road import Reply, Request, Road, internal_error
 
 log = logging.getLogger("okno.http")
 
 MOST_BODY: Final = 1_048_576
+_LONGEST_TICKET: Final = 40
 MODERN: Final = "application/graphql-response+json"
 LEGACY: Final = "application/json"
+
+
+class Doorkeeper(Protocol):
+    """Who tells who asks."""
+
+    async def caller(self, http: HttpRequest) -> Caller | Refusal:
+        """Who makes a request, or why it is nobody's."""
+        ...
+
+    def viewer(self, caller: Caller, team: str | None = None) -> Viewer | None:
+        """The viewer that a caller is, in the team asked for. None for a team not theirs."""
+        ...
 
 
 class Endpoint:
     """`/graphql`."""
 
-    def __init__(self, road: Road, tokens: Tokens, viewers: Viewers) -> None:
+    def __init__(self, road: Road, identity: Doorkeeper, confirmed: Callable[[], bool] = lambda: True) -> None:
         self._road = road
-        self._tokens = tokens
-        self._viewers = viewers
+        self._identity = identity
+        self._confirmed = confirmed
 
     async def answer(self, http: HttpRequest) -> Response:
         """One request. Errors of form answer with their own status, errors of execution beside the data."""
         media = preferred(http.headers.get("accept"))
         if media is None:
             return _refused(406, "BAD_INPUT", f"this endpoint answers with {MODERN} or {LEGACY}", LEGACY)
-        login = await self._login(http)
-        if login is None:
-            refusal = _refused(401, "UNAUTHENTICATED", "a bearer token is needed", media)
-            refusal.headers["WWW-Authenticate"] = 'Bearer realm="okno"'
+        caller = await self._identity.caller(http)
+        if isinstance(caller, Refusal):
+            refusal = _refused(caller.status, caller.code, caller.message, media)
+            if caller.status == 401:
+                refusal.headers["WWW-Authenticate"] = 'Bearer realm="okno"'
             return refusal
-        viewer = self._viewers.viewer(login, http.headers.get("okno-team"))
+        viewer = self._identity.viewer(caller, http.headers.get("okno-team"))
         if viewer is None:
             return _refused(400, "BAD_INPUT", "Okno-Team: expected the id of a team of yours", media)
         content_type = http.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -52,6 +68,13 @@ class Endpoint:
             return _refused(400, "BAD_INPUT", "the body has not arrived", media)  # for the log; nobody listens
         except RequestProblem as problem:
             return _refused(413 if problem.code == "LIMIT_EXCEEDED" else 400, problem.code, problem.message, media)
+        scope = lacking(request.query, caller.scopes) if caller.kind == "SERVICE" else None
+        if scope is not None:
+            return _refused(403, "UNAUTHENTICATED", f"a token with the scope {scope} is needed", media)
+        if not self._confirmed():
+            refusal = _refused(503, "INTERNAL", "the policy in force cannot be confirmed; try again", media)
+            refusal.headers["Retry-After"] = "1"
+            return refusal
         try:
             return _answered(await self._road.answer(request, viewer), media)
         except Exception:
@@ -59,13 +82,6 @@ class Endpoint:
             trace_id = uuid.uuid4().hex
             log.exception("unforeseen error, trace %s", trace_id)
             return Response(orjson.dumps(internal_error(trace_id)), 500, _headers(), f"{media}; charset=utf-8")
-
-    async def _login(self, http: HttpRequest) -> str | None:
-        scheme, _, token = http.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        bearer = await self._tokens.bearer(token.strip(), http.client.host if http.client else None)
-        return bearer.login if bearer and self._viewers.knows(bearer.login) else None
 
     async def _shaped(self, http: HttpRequest) -> Request:
         content = bytearray()
@@ -86,10 +102,23 @@ class Endpoint:
             raise RequestProblem("BAD_INPUT", "variables: expected an object")
         if name is not None and not isinstance(name, str):
             raise RequestProblem("BAD_INPUT", "operationName: expected a text")
-        if body.get("extensions") is not None and not isinstance(body["extensions"], dict):
-            raise RequestProblem("BAD_INPUT", "extensions: expected an object")
         fresh = "no-cache" in http.headers.get("cache-control", "")
-        return Request(query, variables or {}, name or None, fresh)
+        return Request(query, variables or {}, name or None, fresh, _case(body.get("extensions")))
+
+
+def _case(extensions: Any) -> str | None:
+    """The ticket that the viewer has in hand, of `extensions.purpose`."""
+    if extensions is None:
+        return None
+    if not isinstance(extensions, dict):
+        raise RequestProblem("BAD_INPUT", "extensions: expected an object")
+    purpose = extensions.get("purpose")
+    if purpose is None:
+        return None
+    ticket = purpose.get("ticket") if isinstance(purpose, dict) else ""
+    if ticket is not None and not (isinstance(ticket, str) and 0 < len(ticket.strip()) <= _LONGEST_TICKET):
+        raise RequestProblem("BAD_INPUT", "extensions.purpose.ticket: expected a ticket's number")
+    return ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +173,4 @@ def _refused(status: int, code: str, message: str, media: str) -> Response:
 
 
 def _headers() -> dict[str, str]:
-    return {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept, Authorization"}
+    return {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept, Authorization, Cookie"}

@@ -1,25 +1,29 @@
 """Settings: an installation's folder of configuration, checked as a whole before anything starts."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, create_model, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictStr,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
-from sources.kit.manifest import Duration, Manifest, systems
+from gateway.identity.login_settings import LoginSettings
+from sources.kit.manifest import Duration, Limits, Manifest, systems
 from sources.kit.source import Instance
 from sources.kit.yaml_file import ConfigError, Strict, line_of, load
 
 Language = Literal["en", "ru", "es", "pt", "fr"]
-
-
-class LoginSettings(Strict):
-    """Who may sign in. `sandbox` lets `okno token` make tokens for anyone, good on loopback only."""
-
-    sandbox: bool = False
 
 
 class OknoFile(Strict):
@@ -41,16 +45,109 @@ class OknoFile(Strict):
         return url
 
 
-class TeamFile(Strict):
-    """`teams/<team>.yaml`. `try` says what a newcomer may try in the sandbox."""
+class GrantOf(Strict):
+    """How far a role reads a domain. Shape: `scope` says of whom; `when` what must hold besides, values by attribute."""
+
+    ceiling: str
+    scope: str = "region"
+    when: dict[str, Annotated[tuple[StrictBool | StrictStr, ...], Field(min_length=1)]] = Field(default_factory=dict)
+
+
+class RunOf(Strict):
+    """An operation that a role may run; `scope` and `when` as of a grant."""
+
+    operation: str
+    scope: str = "region"
+    when: dict[str, Annotated[tuple[StrictBool | StrictStr, ...], Field(min_length=1)]] = Field(default_factory=dict)
+
+
+def _several(said: object) -> object:
+    """What stands for one grant or for several, as several; a ceiling alone is a whole grant."""
+    return [
+        {"ceiling": each} if isinstance(each, str) else each for each in (said if isinstance(said, list) else [said])
+    ]
+
+
+def _run(said: object) -> object:
+    return {"operation": said} if isinstance(said, str) else said
+
+
+def _regions(said: object) -> object:
+    if said == "all":
+        return ("all",)
+    if isinstance(said, list | tuple) and "all" not in said:
+        return said
+    # Nobody is to read "every region" out of a list by mistake.
+    raise ValueError("expected a list of regions, or all without a list")
+
+
+Reach = Annotated[tuple[GrantOf, ...], Field(min_length=1), BeforeValidator(_several)]
+"""A ceiling of a domain, in the team's regions; or more exactly, and for several kinds of employees."""
+Runs = tuple[Annotated[RunOf, BeforeValidator(_run)], ...]
+"""Operations by name, or more exactly."""
+Regions = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_regions)]
+"""Regions by name, or `all`. An empty list is refused: it would read as none and mean every one."""
+
+
+class RoleFile(Strict):
+    """`roles/<role>.yaml`: what its holders may read, read masked, and run."""
 
     title: dict[Language, str]
-    region: str
+    read: dict[str, Reach] = Field(default_factory=dict)
+    mask: dict[str, Reach] = Field(default_factory=dict)
+    run: Runs = ()
+
+
+class RightsFile(Strict):
+    """`rights.yaml`: the company's regions, classes of departments by their names, and the roles of whoever is signed in."""
+
+    regions: tuple[str, ...]
+    everyone: tuple[str, ...] = ()
+    department_classes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class TeamFile(Strict):
+    """`teams/<team>.yaml`: who belongs to a team, whom it works for and what it may.
+
+    Shape: `groups` are directory groups whose members belong to it too; `read`, `mask` and `run` are a role of its own, named
+    after it; `lead_roles` are its lead's besides; `try` says what a newcomer may try in the sandbox.
+    """
+
+    title: dict[Language, str]
+    region: str | None = None
+    regions: Regions
     queue: str | None = None
+    page: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,40}$")
     members: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     lead: str | None = None
     services: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    lead_roles: tuple[str, ...] = ()
+    clearance: tuple[str, ...] = ()
+    read: dict[str, Reach] = Field(default_factory=dict)
+    mask: dict[str, Reach] = Field(default_factory=dict)
+    run: Runs = ()
     attempt: str | None = Field(default=None, alias="try")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_region_is_regions(cls, said: Any) -> Any:
+        if not isinstance(said, dict) or not isinstance(said.get("region"), str):
+            return said
+        if "regions" in said:
+            raise ValueError("expected either region or regions")
+        return {**said, "regions": "all" if said["region"] == "all" else [said["region"]]}
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """The regions that its members work for; empty: every one."""
+        return () if self.regions == ("all",) else self.regions
+
+    @property
+    def shown_region(self) -> str:
+        """The regions as they are shown; `all` for every one."""
+        return ", ".join(self.reach) or "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +191,48 @@ def load_teams_only(folder: Path) -> tuple[OknoFile, frozenset[str]]:
     return file, Installation(folder, file, (), load_teams(folder)).logins()
 
 
-def _instance(path: Path, name: str, raw: dict[str, Any], environment: Mapping[str, str]) -> Instance:
-    """One source: its system must ship, its settings must be those of the manifest."""
+def load_sources_only(folder: Path) -> tuple[Instance, ...]:
+    """The sources of an installation as far as rights need them: owners and ceilings, no settings, so no secrets.
+
+    Raises: ConfigError.
+    """
+    path = folder / "okno.yaml"
+    return tuple(
+        Instance(name, str(raw["system"]), _manifest(path, name, raw), {})
+        for name, raw in load(path, OknoFile).sources.items()
+    )
+
+
+def _manifest(path: Path, name: str, raw: Mapping[str, Any]) -> Manifest:
+    """The manifest of a source's system, with what this installation sets otherwise."""
+    mistake = _mistakes(path, name)
+    system = raw.get("system")
+    if not isinstance(system, str) or system not in systems():
+        raise mistake("system", f"expected one of {', '.join(systems())}")
+    return _with_limits(systems()[system], raw, mistake)
+
+
+def _mistakes(path: Path, name: str) -> Callable[[str, str], ConfigError]:
+    """How a mistake at one of a source's keys is told."""
 
     def mistake(key: str, expected: str) -> ConfigError:
         tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
         return ConfigError(path, line_of(tree, ["sources", name, key]), f"sources.{name}.{key}", expected)
 
-    system = raw.get("system")
-    if not isinstance(system, str) or system not in systems():
-        raise mistake("system", f"expected one of {', '.join(systems())}")
-    manifest = systems()[system]
+    return mistake
+
+
+def _instance(path: Path, name: str, raw: dict[str, Any], environment: Mapping[str, str]) -> Instance:
+    """One source: its system must ship, its settings must be those of the manifest."""
+    mistake = _mistakes(path, name)
+    manifest = _manifest(path, name, raw)
+    system = raw["system"]
     settings: dict[str, str] = {}
     for key, value in raw.items():
-        if key in ("system", *_LIMITS):
+        if key in ("system", *_OF_MANIFEST):
             continue
         if key not in manifest.settings:
-            known = ", ".join([*manifest.settings, *_LIMITS])
+            known = ", ".join([*manifest.settings, *_OF_MANIFEST])
             raise mistake(key, f"unknown key; {system} has {known}")
         if value is None or isinstance(value, dict | list):
             raise mistake(key, "expected a single value")
@@ -122,10 +244,11 @@ def _instance(path: Path, name: str, raw: dict[str, Any], environment: Mapping[s
             settings[key] = setting.default
         elif key not in settings and setting.required:
             raise mistake(key, f"required, is missing: {setting.about}")
-    return Instance(name, system, _with_limits(manifest, raw, mistake), settings)
+    return Instance(name, system, manifest, settings)
 
 
 _LIMITS = ("timeout", "in_flight", "concurrency", "freshness", "stale", "sweep")
+_OF_MANIFEST = (*_LIMITS, "ceiling")
 _NEVER_ZERO = ("timeout", "in_flight", "sweep")
 _Limits = create_model(
     "_Limits",
@@ -145,6 +268,14 @@ def _with_limits(manifest: Manifest, raw: Mapping[str, Any], mistake: Any) -> Ma
                 raise mistake(name, problem.errors()[0]["msg"].removeprefix("Value error, ")) from None
             if name in _NEVER_ZERO and changed[name] <= 0:
                 raise mistake(name, "expected more than zero")
+    if "ceiling" in raw:
+        try:
+            changed["ceiling"] = (manifest.ceiling or Limits()).lowered(Limits.model_validate(raw["ceiling"]))
+        except ValidationError as problem:
+            where = ".".join(str(part) for part in problem.errors()[0]["loc"])
+            raise mistake("ceiling", f"{where}: {problem.errors()[0]['msg']}") from None
+        except ValueError as problem:
+            raise mistake("ceiling", str(problem)) from None
     return manifest.model_copy(update=changed)
 
 

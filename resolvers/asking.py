@@ -1,15 +1,22 @@
 """Asking: one request under way, what every resolver is given."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 
+from authz.policy import Policy
+from authz.profile import Profile
+from authz.rights import Actor
+from authz.vocabulary import Fact
+from resolvers.facts import Circumstances
 from resolvers.loaders import Loaders
 from resolvers.planning import Plan
 from resolvers.search.index import IdentifierIndex
+from resolvers.sight import Guards, Sight
+from resolvers.viewpoints import Viewpoints
 from sources.ports.call import CallContext
 from sources.ports.errors import SourceError
 from sources.ports.question import Desk
@@ -28,12 +35,22 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks: a person with one active team, or a service."""
+    """Who asks: a person with one active team, or a service, with the rights of that team at this moment.
+
+    Shape: `scopes` limit what a service's token is good for; `country` is where the viewer works, None where nothing
+    tells; `beside` is told the facts of every employee looked at, where other policies run beside the one in force.
+    """
 
     login: str
     service: bool
     teams: tuple[Team, ...]
     active_team: Team | None
+    policy: Policy
+    actor: Actor
+    profile: Profile
+    scopes: frozenset[str] = frozenset()
+    country: str | None = None
+    beside: Callable[[Mapping[str, Fact]], None] | None = None
 
     @property
     def region(self) -> str | None:
@@ -42,8 +59,8 @@ class Viewer:
 
     @property
     def partition(self) -> str:
-        """Name of the set of rights; everyone who is signed in may read the same for now."""
-        return "signed-in"
+        """Name of the set of rights: those of equal rights share what is remembered, nobody else."""
+        return self.profile.id
 
 
 class Sweeps(Protocol):
@@ -65,11 +82,27 @@ class Asking:
     index: IdentifierIndex
     sweeps: Sweeps
     now: datetime
+    guards: Guards
+    viewpoints: Viewpoints
+    moment: Circumstances
     loaders: Loaders = field(init=False)
+    sight: Sight = field(init=False)
     partial: list[GraphQLError] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.desk, self.call, self.plan)
+        self.sight = Sight(
+            self.guards,
+            self.viewer.profile,
+            self.moment,
+            self.loaders,
+            conditional=self.plan.conditional,
+            beside=self.viewer.beside,
+        )
+
+    def shown(self) -> GraphQLSchema:
+        """The schema as the viewer may know it."""
+        return self.viewpoints.shown(self.viewer.profile)
 
     def missing(self, failure: SourceError, info: Any) -> None:
         """Note that what a field shows lacks what this source would have said."""

@@ -17,28 +17,39 @@ from graphql import (
     is_list_type,
 )
 
+from authz.labels import Label
 from resolvers import ids
 from resolvers.asking import Asking
 from resolvers.computed.federation import bind_federation
 from resolvers.computed.registry import Computation, computations
-from resolvers.executing import Kept
+from resolvers.executing import Asked, Kept
+from resolvers.masks import MASKS
 from resolvers.planning import DEFINITION, lookup_of
+from resolvers.sight import Guards
 from resolvers.windows import Edge, Listed, window
-from schema.declare import Boundary, Computed, Lookup, Value, declaration_of, labels_of
+from schema.declare import Boundary, Computed, Lookup, Value, declaration_of, mask_declared
 from sources.ports.catalogue import question_of
+from sources.ports.directory import Person
 from sources.ports.errors import Partial
 from sources.ports.question import Question
 
 Resolver = Callable[..., Any]
+EVERYBODY: Final = Label("structure", "public")
+"""What everybody who is signed in may know."""
 _FEDERATION: Final = frozenset({"_service", "_entities"})
+"""Fields that Federation asks of every subgraph; who may use them is decided where they are resolved."""
 
 
 class Unbound(Exception):
     """The schema and what stands behind it do not fit; the program must not start. The text names the field."""
 
 
-def bind(schema: GraphQLSchema) -> None:
-    """Give every field of the schema its resolver. Raises: Unbound naming each field that cannot have one."""
+def bind(schema: GraphQLSchema) -> Guards:
+    """Give every field of the schema its resolver and its label. Raises: Unbound naming each field that cannot have one."""
+    try:
+        guards = Guards.of(schema)
+    except LookupError as problem:
+        raise Unbound(str(problem)) from None
     wrong: list[str] = []
     left = dict(computations())
     for name, kind in schema.type_map.items():
@@ -48,7 +59,7 @@ def bind(schema: GraphQLSchema) -> None:
             if field_name in _FEDERATION or name == "_Service":
                 continue
             try:
-                field.resolve = _resolver(kind, field_name, field, left)
+                field.resolve = _resolver(kind, field_name, field, left, guards.labels.of[name, field_name])
             except (Unbound, KeyError, LookupError) as problem:
                 wrong.append(f"{name}.{field_name}: {problem}")
     wrong += [f"{place}: a computation without a field" for place in left if not place.startswith("_")]
@@ -56,37 +67,41 @@ def bind(schema: GraphQLSchema) -> None:
         raise Unbound("; ".join(wrong))
     _bind_abstract(schema)
     _bind_choices(schema)
-    bind_federation(schema)
+    bind_federation(schema, guards.labels.all.index(EVERYBODY))
+    return guards
 
 
-def _resolver(kind: GraphQLObjectType, field_name: str, field: GraphQLField, left: dict[str, Computation]) -> Resolver:
+def _resolver(
+    kind: GraphQLObjectType, field_name: str, field: GraphQLField, left: dict[str, Computation], label: int
+) -> Resolver:
+    place = f"{kind.name}.{field_name}"
     declared = field.extensions.get(DEFINITION)
     declaration = declaration_of(declared) if declared is not None else None
     if declared is None or declaration is None:
         raise Unbound("is not declared as value, boundary or computed")
-    labels_of(declared)
     if not (field.description or "").strip():
         raise Unbound("has no description")
     if isinstance(declaration, Value):
-        return _value(kind, field, declared.python_name)
+        kept = _value(kind, declared.python_name)
+        mask = mask_declared(declared)
+        return Kept(field.type, kept, place, label, MASKS[mask] if mask else None)
     if isinstance(declaration, Boundary):
-        return _boundary(field, declaration)
+        return Asked(field.type, _boundary(field, declaration), place, label)
     assert isinstance(declaration, Computed)
     for asked in declaration.asks:
         question_of(*asked.split("."))
-    place = f"{kind.name}.{field_name}"
     if place not in computations():
         raise Unbound("nothing computes it")
     left.pop(place, None)
-    return _computed(computations()[place])
+    return Asked(field.type, _computed(computations()[place]), place, label)
 
 
-def _value(kind: GraphQLObjectType, field: GraphQLField, name: str) -> Resolver:
+def _value(kind: GraphQLObjectType, name: str) -> Callable[[Any], Any]:
     lookup = lookup_of(kind)
     if name == "id" and lookup is not None:
-        return Kept(field.type, _node_id(kind.name, lookup))
+        return _node_id(kind.name, lookup)
     of_edge = {"cursor", "node"} <= set(kind.fields) and name not in ("cursor", "node", "matched")
-    return Kept(field.type, attrgetter(f"record.{name}" if of_edge else name))
+    return attrgetter(f"record.{name}" if of_edge else name)
 
 
 def _node_id(type_name: str, lookup: Lookup) -> Callable[[Any], str]:
@@ -109,10 +124,16 @@ def _boundary(field: GraphQLField, boundary: Boundary) -> Resolver:
     if boundary.leads is not None:
         question_of(boundary.leads.port, boundary.leads.question)
     if isinstance(named, GraphQLObjectType) and named.name.endswith("Connection"):
-        return _page(boundary, question, key)
+        return _page(boundary, question, key, _shown_in(named))
     if is_list_type(kind):
-        return _list(boundary, question, key)
+        return _list(boundary, question, key, named.name)
     return _first(boundary, key) if question.many else _single(boundary, key)
+
+
+def _shown_in(connection: GraphQLObjectType) -> str:
+    """The type of the nodes of a connection."""
+    edge: Any = get_named_type(connection.fields["edges"].type)
+    return str(get_named_type(edge.fields["node"].type).name)
 
 
 def _single(boundary: Boundary, key: Callable[[Any], Any]) -> Resolver:
@@ -149,17 +170,18 @@ def _surely_first(answer: Partial[Any], order: Sequence[str]) -> Any:
     return first
 
 
-def _list(boundary: Boundary, question: Question, key: Callable[[Any], Any]) -> Resolver:
+def _list(boundary: Boundary, question: Question, key: Callable[[Any], Any], type_name: str) -> Resolver:
     if not question.many:
         raise Unbound(f"a list of {boundary.question}, which answers one")
 
     async def resolve(record: Any, info: Any) -> Any:
-        return await _answered(boundary, key(record), info, {})
+        records = await _answered(boundary, key(record), info, {})
+        return _knowable(records, type_name, record, _as_it_is, info.context)
 
     return resolve
 
 
-def _page(boundary: Boundary, question: Question, key: Callable[[Any], Any]) -> Resolver:
+def _page(boundary: Boundary, question: Question, key: Callable[[Any], Any], type_name: str) -> Resolver:
     if not question.many:
         raise Unbound(f"pages of {boundary.question}, which answers one")
     show = attrgetter(boundary.shows) if boundary.shows else None
@@ -169,12 +191,29 @@ def _page(boundary: Boundary, question: Question, key: Callable[[Any], Any]) -> 
         records = await _answered(boundary, key(record), info, arguments)
         if records is None:
             return None
+        records = _knowable(records, type_name, record, show or _as_it_is, info.context)
         for name in filters:
-            records = _among(records, name, arguments.get(name), info.context)
+            if arguments.get(name) is not None:
+                _may_choose_by(type_name, name, record, info.context)
+                records = _among(records, name, arguments[name], info.context)
         page = window(records, arguments["first"], arguments.get("after"), show)
         return page if lead is None else await _led(page, lead, info)
 
     return resolve
+
+
+def _knowable(records: Any, type_name: str, owner: Any, show: Callable[[Any], Any], asking: Asking) -> Any:
+    """An employee's records, less those that their own attributes forbid to know of."""
+    if records is None or type(owner) is not Person:
+        return records
+    return asking.sight.among(type_name, records, owner, show)
+
+
+def _may_choose_by(type_name: str, name: str, owner: Any, asking: Asking) -> None:
+    """Who may not read a field may not choose by it. Raises: RequestProblem FORBIDDEN_FIELD."""
+    subject = asking.sight.of(owner if type(owner) is Person else None)
+    if not subject.sees(type_name, name):
+        raise asking.sight.forbidden(f"{type_name}.{name}", asking.guards.labels.of[type_name, name])
 
 
 async def _answered(boundary: Boundary, key: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
@@ -213,8 +252,6 @@ def _as_it_is(key: Any) -> Any:
 
 def _among(records: Any, name: str, wanted: Any, asking: Asking) -> Any:
     """Records whose attribute is the wanted one, or one of the wanted."""
-    if wanted is None:
-        return records
     accepted = {each.value for each in wanted} if isinstance(wanted, list) else {wanted.value}
     return tuple(record for record in records if _state(record, name, asking) in accepted)
 

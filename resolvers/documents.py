@@ -15,20 +15,30 @@ from graphql import (
     validate,
 )
 
+from authz.labels import Coordinate
+from authz.profile import Profile
 from resolvers.limits import check_extent
 from resolvers.planning import Plan, plan_document
 from resolvers.problems import RequestProblem
+from resolvers.sight import Guards
+from resolvers.viewpoints import Viewpoints
 
 MOST_TOKENS: Final = 4_000
 MOST_CHARACTERS: Final = 200_000
+_MOST_PLANS: Final = 100
+"""Plans kept of one document: one for each set of rights and operation."""
 
 
 @dataclass(slots=True)
 class Document:
-    """A valid document, with a plan for each of its operations that has been asked for."""
+    """A parsed document.
+
+    Shape: `errors` by what its reader may not know of, empty where it is valid; `plans` by operation and rights.
+    """
 
     ast: DocumentNode
-    plans: dict[str | None, Plan] = field(default_factory=dict)
+    errors: dict[frozenset[Coordinate], list[GraphQLError]] = field(default_factory=dict)
+    plans: dict[tuple[str | None, str, bool], Plan] = field(default_factory=dict)
 
 
 class Refused(Exception):
@@ -43,19 +53,27 @@ class Refused(Exception):
 class Documents:
     """The documents seen lately, the least recently used goes first. Holds texts of queries, never variables."""
 
-    def __init__(self, schema: GraphQLSchema, most: int = 1_000) -> None:
+    def __init__(self, schema: GraphQLSchema, guards: Guards, viewpoints: Viewpoints, most: int = 1_000) -> None:
         self._schema = schema
+        self._guards = guards
+        self._viewpoints = viewpoints
         self._most = most
         self._known: OrderedDict[str, Document] = OrderedDict()
 
-    def read(self, text: str) -> Document:
-        """A document by its text. Raises: Refused."""
-        known = self._known.get(text)
-        if known is not None:
-            self._known.move_to_end(text)
-            return known
-        document = Document(self._parsed(text))
+    def read(self, text: str, profile: Profile) -> Document:
+        """A document by its text, valid for whoever has these rights: a hidden field is an unknown one. Raises: Refused."""
+        document = self._known.get(text)
+        if document is None:
+            document = Document(self._parsed(text))
+        hidden = self._viewpoints.hidden(profile)
+        errors = document.errors.get(hidden)
+        if errors is None:
+            schema = self._viewpoints.without(hidden)
+            errors = document.errors[hidden] = validate(schema, document.ast, max_errors=20, hide_suggestions=True)
+        if errors:
+            raise Refused("VALIDATION_FAILED", errors)
         self._known[text] = document
+        self._known.move_to_end(text)
         while len(self._known) > self._most:
             self._known.popitem(last=False)
         return document
@@ -71,17 +89,22 @@ class Documents:
             check_extent(ast)
         except GraphQLError as problem:
             raise Refused("LIMIT_EXCEEDED", [problem]) from None
-        errors = validate(self._schema, ast, max_errors=20, hide_suggestions=True)
-        if errors:
-            raise Refused("VALIDATION_FAILED", errors)
         return ast
 
-    def plan(self, document: Document, operation_name: str | None) -> Plan:
+    def plan(
+        self, document: Document, operation_name: str | None, profile: Profile, *, every_fact: bool = False
+    ) -> Plan:
         """The plan of one operation. Raises: RequestProblem when the document has no such operation or it is no query."""
-        plan = document.plans.get(operation_name)
+        place = (operation_name, profile.id, every_fact)
+        plan = document.plans.get(place)
         if plan is None:
             operation = self._operation(document, operation_name)
-            plan = document.plans[operation_name] = plan_document(self._schema, document.ast, operation)
+            if len(document.plans) >= _MOST_PLANS:
+                document.plans.clear()
+            plan = plan_document(
+                self._schema, document.ast, operation, self._guards.labels, profile, every_fact=every_fact
+            )
+            document.plans[place] = plan
         return plan
 
     def _operation(self, document: Document, operation_name: str | None) -> OperationDefinitionNode:

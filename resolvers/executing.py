@@ -3,16 +3,25 @@
 Most fields of an answer are attributes of a record that is here already. graphql-core gives each of them an info object,
 a path, a resolver call and half a dozen checks; here a value is read and written at once. Whatever is out of the ordinary
 (a value missing where one must be, or of the wrong kind) goes the long way, which words the error.
+
+Rights are looked at here and nowhere else: the subject, whom an object is about, goes down with the execution, and every
+field is one look into the subject's row before its resolver is called.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from graphql import (
+    GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLResolveInfo,
+    SchemaMetaFieldDef,
+    TypeMetaFieldDef,
     Undefined,
+    get_named_type,
     get_nullable_type,
+    is_composite_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -21,6 +30,9 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.executor import Executor
 from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
+
+from authz.profile import ALLOWED, DENIED, MASKED
+from resolvers.sight import Subject
 
 _LISTS: Final = frozenset({list, tuple})
 _HERE: Final = frozenset({dict, list, str, type(None)})
@@ -31,13 +43,25 @@ class Kept:
     """The resolver of a value that comes with the record.
 
     Shape: one of `write` (a leaf's way into the answer) and `inner` (the object type it stands for) is set where there is
-    a short way; with `many` it is a list of these, none of them null.
+    a short way; with `many` it is a list of these, none of them null. `name` is the field's, with its type's; `label` its
+    place among the labels; `mask` makes what is shown to those who may see no more; `opens` whether there are fields below, each with its own.
     """
 
-    __slots__ = ("inner", "many", "nullable", "read", "write")
+    __slots__ = ("inner", "label", "many", "mask", "name", "nullable", "opens", "read", "write")
 
-    def __init__(self, kind: GraphQLOutputType, read: Callable[[Any], Any]) -> None:
+    def __init__(
+        self,
+        kind: GraphQLOutputType,
+        read: Callable[[Any], Any],
+        name: str,
+        label: int,
+        mask: Callable[[Any], Any] | None = None,
+    ) -> None:
         bare: Any = get_nullable_type(kind)
+        self.name = name
+        self.label = label
+        self.mask = mask
+        self.opens = is_composite_type(get_named_type(kind))
         self.read = read
         self.nullable = not is_non_null_type(kind)
         self.many = is_list_type(bare)
@@ -74,8 +98,46 @@ class Kept:
         return Undefined if said is None or (self.many and None in said) else said
 
 
-class QuickExecutor(Executor[None]):
+class Asked:
+    """The resolver of a value that is asked for or computed. Shape: `name`, `label`, `opens` as of one that is kept."""
+
+    __slots__ = ("label", "name", "opens", "resolve")
+    mask = None
+
+    def __init__(self, kind: GraphQLOutputType, resolve: Callable[..., Any], name: str, label: int) -> None:
+        self.resolve = resolve
+        self.name = name
+        self.label = label
+        self.opens = is_composite_type(get_named_type(kind))
+
+    def __call__(self, record: Any, info: Any, **arguments: Any) -> Any:
+        """The value, now or later."""
+        return self.resolve(record, info, **arguments)
+
+
+class QuickExecutor(Executor[Subject]):
     """Executes one operation. No incremental delivery: the schema has no directives for it."""
+
+    def build_resolve_info(
+        self, field_def: GraphQLField, field_nodes: Any, parent_type: GraphQLObjectType, path: Path
+    ) -> GraphQLResolveInfo[Any]:
+        """What a resolver may know; introspection knows the schema as the viewer may."""
+        info = super().build_resolve_info(field_def, field_nodes, parent_type, path)
+        if field_def is SchemaMetaFieldDef or field_def is TypeMetaFieldDef:
+            return info._replace(schema=self.context_value.shown())
+        return info
+
+    def execute_collected_subfields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path,
+        grouped_field_set: GroupedFieldSet,
+        new_defer_usages: Any,  # noqa: ARG002  # graphql-core's signature
+        position_context: Subject | None,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """The fields of an object, about the same subject as the object they are in."""
+        return self.execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
 
     def execute_fields(
         self,
@@ -83,16 +145,68 @@ class QuickExecutor(Executor[None]):
         source_value: Any,
         path: Path | None,
         grouped_field_set: GroupedFieldSet,
-        position_context: None,
+        position_context: Subject | None,
     ) -> AwaitableOrValue[dict[str, Any]]:
         """All fields of one object, in the document's order."""
+        if parent_type.name.startswith("__"):  # introspection: what it tells was chosen before
+            return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
+        sight = self.context_value.sight
+        kind = sight.guards.kinds.get(parent_type.name)
+        if kind is None:
+            return self._fields(parent_type, source_value, path, grouped_field_set, position_context or sight.root)
+        subject = sight.begun(kind, source_value, position_context)
+        if type(subject) is Subject:
+            return self._entered(parent_type, source_value, path, grouped_field_set, subject)
+        return self._found_out(parent_type, source_value, path, grouped_field_set, subject)
+
+    async def _found_out(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: GroupedFieldSet,
+        subject: Awaitable[Subject],
+    ) -> dict[str, Any]:
+        """The same, once it is known whom the object is about."""
+        result = self._entered(parent_type, source_value, path, grouped_field_set, await subject)
+        return result if isinstance(result, dict) else await result
+
+    def _entered(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: GroupedFieldSet,
+        subject: Subject,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """The fields of a node, if the viewer may know of it at all. Raises: RequestProblem FORBIDDEN_FIELD."""
+        sight = subject.sight
+        if subject.row[sight.guards.kinds[parent_type.name].entrance] != ALLOWED:
+            assert path is not None, "a node is never the root"
+            raise sight.shut(parent_type.name, path)
+        return self._fields(parent_type, source_value, path, grouped_field_set, subject)
+
+    def _fields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: GroupedFieldSet,
+        subject: Subject,
+    ) -> AwaitableOrValue[dict[str, Any]]:
         fields = parent_type.fields
+        row = subject.row
         results: dict[str, Any] = {}
         later: list[str] = []
         try:
             for name, details in grouped_field_set.items():
                 field = fields.get(details[0].node.name.value)
-                kept = field.resolve if field is not None else None
+                kept: Any = field.resolve if field is not None else None
+                if kept is not None and row[kept.label]:
+                    said = self._withheld(field, source_value, Path(path, name, parent_type.name), subject)
+                    if said is not Undefined:
+                        results[name] = said
+                        continue
                 if type(kept) is Kept and kept.write is not None:
                     said = kept.written(source_value)
                     if said is not Undefined:
@@ -100,11 +214,11 @@ class QuickExecutor(Executor[None]):
                         continue
                 here = Path(path, name, parent_type.name)
                 if field is not None and type(kept) is Kept and kept.inner is not None:
-                    result = self._nested(kept, field.type, source_value, details, here)
+                    result = self._nested(kept, field.type, source_value, details, here, subject)
                 else:
                     result = Undefined
                 if result is Undefined:
-                    result = self.execute_field(parent_type, source_value, details, here, position_context)
+                    result = self.execute_field(parent_type, source_value, details, here, subject)
                 if result is not Undefined:
                     results[name] = result
                     if type(result) not in _HERE and self.is_awaitable(result):
@@ -114,7 +228,36 @@ class QuickExecutor(Executor[None]):
             raise
         return _gathered(results, later) if later else results
 
-    def _nested(self, kept: Kept, kind: GraphQLOutputType, source: Any, details: FieldDetailsList, path: Path) -> Any:
+    def _withheld(self, field: Any, source: Any, path: Path, subject: Subject) -> Any:
+        """What is shown of a field that may not be read: nothing, or what its mask leaves.
+
+        Undefined where the fields below decide. Raises: RequestProblem where null cannot be.
+        """
+        kept = field.resolve
+        outcome = subject.row[kept.label]
+        if outcome == MASKED and kept.opens:
+            return Undefined
+        if outcome == MASKED and kept.mask is not None:
+            said = kept.written(source)
+            if said is not Undefined:
+                if said is None:
+                    return None
+                subject.sight.withhold(kept.name, kept.label, MASKED, path)
+                return kept.mask(said)
+        subject.sight.withhold(kept.name, kept.label, DENIED, path)
+        if is_non_null_type(field.type):
+            raise subject.sight.forbidden(kept.name, kept.label)
+        return None
+
+    def _nested(
+        self,
+        kept: Kept,
+        kind: GraphQLOutputType,
+        source: Any,
+        details: FieldDetailsList,
+        path: Path,
+        subject: Subject,
+    ) -> Any:
         """An object or a list of objects that came with the record; Undefined where the long way is needed."""
         value = kept.of(source)
         if value is None or value is Undefined:
@@ -124,9 +267,9 @@ class QuickExecutor(Executor[None]):
         result: Any
         try:
             if kept.many:
-                result = self._items(inner, value, details, path)
+                result = self._items(inner, value, details, path, subject)
             else:
-                result = self.collect_and_execute_subfields(inner, details, path, value, None)
+                result = self.collect_and_execute_subfields(inner, details, path, value, subject)
         except Exception as problem:  # noqa: BLE001  # a null that must not be rises from below
             self.handle_field_error(problem, kind, details, path)
             return None
@@ -143,7 +286,7 @@ class QuickExecutor(Executor[None]):
             return None
 
     def _items(
-        self, inner: GraphQLObjectType, values: Any, details: FieldDetailsList, path: Path
+        self, inner: GraphQLObjectType, values: Any, details: FieldDetailsList, path: Path, subject: Subject
     ) -> AwaitableOrValue[list[Any]]:
         results: list[Any] = []
         later: list[int] = []
@@ -153,7 +296,7 @@ class QuickExecutor(Executor[None]):
                 if value is None:
                     missing = TypeError(f"null in a list of {inner.name} that holds none")
                     raise located_error(missing, [each.node for each in details], here.as_list())
-                result = self.collect_and_execute_subfields(inner, details, here, value, None)
+                result = self.collect_and_execute_subfields(inner, details, here, value, subject)
                 results.append(result)
                 if type(result) is not dict:
                     later.append(index)

@@ -24,10 +24,13 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from authz.labels import Labels
+from authz.profile import Profile, Verdict
 from resolvers import ids
+from resolvers.facts import READ, READ_OF_OBJECT
 from resolvers.problems import RequestProblem, bad_input
 from resolvers.windows import MOST, check_first, place_of
-from schema.declare import LOOKUP, Boundary, Computed, Lookup, Value, declaration_of
+from schema.declare import LOOKUP, Boundary, Computed, Lookup, Value, declaration_of, owner_field_of
 from sources.ports.catalogue import question_of
 from sources.ports.directory import Person
 from sources.ports.equipment import Device
@@ -41,6 +44,9 @@ _KEYS: Final[Mapping[type, tuple[str, ...]]] = {
 }
 """Attributes that a `ref` is made of."""
 
+PEOPLE: Final[Target] = ("directory", Person)
+"""Where what is known of employees comes from."""
+
 _LONGEST_KEY: Final = 1024
 """Characters of anything that names a node or restricts a list."""
 
@@ -49,11 +55,16 @@ DEFINITION: Final = "strawberry-definition"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one document needs. Shape: `needs` gives, for a port's record, the attributes wanted; None means all."""
+    """What one document needs, under one set of rights.
+
+    Shape: `needs` gives, for a port's record, the attributes wanted; None means all. `conditional` says whether what may
+    be seen depends on whom it is about.
+    """
 
     needs: Mapping[Target, frozenset[str] | None]
     checked: tuple[tuple[FieldNode, tuple[str, ...]], ...]
     defaults: Mapping[str, Any]
+    conditional: bool
 
     def fields_of(self, port: str, record: type) -> frozenset[str]:
         """Attributes of the record that are wanted; empty for all."""
@@ -107,6 +118,9 @@ _LOOKED_AT: Final = frozenset({"first", "after", "id", "ids", "text", "by", "fil
 class _Walk:
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
+    labels: Labels
+    profile: Profile
+    conditional: bool = False
     needs: defaultdict[Target, set[str]] = field(default_factory=lambda: defaultdict(set))
     whole: set[Target] = field(default_factory=set)
     checked: list[tuple[FieldNode, tuple[str, ...]]] = field(default_factory=list)
@@ -118,7 +132,10 @@ class _Walk:
         """Collect what a selection set of a type needs of the record behind it."""
         if chosen is None:
             return
-        target = target_of(parent) or target
+        own = target_of(parent)
+        target = own or target
+        if own is not None:
+            self._enter(parent, own)
         for node in chosen.selections:
             if isinstance(node, FieldNode):
                 self._field(node, parent, target, path)
@@ -139,6 +156,8 @@ class _Walk:
         here = (*path, node.alias.value if node.alias else node.name.value)
         if any(argument.name.value in _LOOKED_AT for argument in node.arguments or ()):
             self.checked.append((node, here))
+        if not self._may(parent.name, node.name.value):
+            return  # never shown, so neither it nor what is below it is fetched
         graphql_field = parent.fields[node.name.value]
         declared = graphql_field.extensions.get(DEFINITION)
         kind = get_named_type(graphql_field.type)
@@ -163,7 +182,32 @@ class _Walk:
             self._computed(declaration, target)
             self.selection(node.selection_set, kind, None, here)
 
+    def _enter(self, kind: Any, target: Target) -> None:
+        """What rights look at in a node: the employee's facts, or the key of its owner and its own attributes."""
+        self._depends(self.labels.entrance[kind.name])
+        if not self.profile.attrs:
+            return
+        owner = owner_of(kind)
+        if owner is not None:
+            self.needs[target].add(owner.key)
+            self.needs[target].update(
+                READ_OF_OBJECT[name]
+                for name in self.profile.attrs
+                if name in READ_OF_OBJECT and READ_OF_OBJECT[name] in target[1].__dataclass_fields__  # type: ignore[attr-defined]  # records are dataclasses
+            )
+
+    def _may(self, type_name: str, field_name: str) -> bool:
+        place = self.labels.of.get((type_name, field_name))
+        return place is None or self._depends(place) is not Verdict.DENY
+
+    def _depends(self, place: int) -> Verdict:
+        verdict = self.profile.verdicts[place]
+        self.conditional = self.conditional or verdict is Verdict.DEPENDS
+        return verdict
+
     def _computed(self, declaration: Computed, target: Target | None) -> None:
+        if declaration.asks or target is None:
+            self.conditional = True  # what it asks for and shows is decided by whom it is about
         if target is not None and declaration.reads is None:
             self.whole.add(target)
         for name in declaration.reads or ():
@@ -196,12 +240,36 @@ def lookup_of(kind: Any) -> Lookup | None:
     return found
 
 
-def plan_document(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Plan:
-    """The plan of one operation of a valid document."""
+def owner_of(kind: Any) -> Boundary | None:
+    """The boundary that leads from a type's nodes to their nearest owner; None where there is none."""
+    definition = kind.extensions.get(DEFINITION)
+    name = owner_field_of(definition.origin)
+    if name is None:
+        return None
+    found = next(each for each in definition.fields if each.python_name == name)
+    declared = declaration_of(found)
+    assert isinstance(declared, Boundary), name
+    return declared
+
+
+def plan_document(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    labels: Labels,
+    profile: Profile,
+    *,
+    every_fact: bool = False,
+) -> Plan:
+    """The plan of one operation of a valid document, for whoever has these rights; with `every_fact` for other policies too."""
     fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-    walk = _Walk(schema, fragments)
+    walk = _Walk(schema, fragments, labels, profile)
     root: Callable[..., Any] = schema.get_root_type
     walk.selection(operation.selection_set, root(operation.operation), None, ())
+    conditional = every_fact or (walk.conditional and bool(profile.attrs))
+    if conditional:
+        wanted = READ if every_fact else profile.attrs
+        walk.needs[PEOPLE].update(_KEYS[Person], (READ[name] for name in wanted if name in READ))
     needs: dict[Target, frozenset[str] | None] = {target: frozenset(names) for target, names in walk.needs.items()}
     needs.update(dict.fromkeys(walk.whole, None))
     defaults = {
@@ -209,4 +277,4 @@ def plan_document(schema: GraphQLSchema, document: DocumentNode, operation: Oper
         for each in operation.variable_definitions or ()
         if each.default_value is not None
     }
-    return Plan(needs, tuple(walk.checked), defaults)
+    return Plan(needs, tuple(walk.checked), defaults, conditional)

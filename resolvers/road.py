@@ -12,10 +12,13 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 
 from resolvers.asking import Asking, Sweeps, Viewer
+from resolvers.circumstances import circumstances
 from resolvers.documents import Documents, Refused
 from resolvers.executing import QuickExecutor
 from resolvers.problems import RequestProblem, formatted, is_unforeseen
 from resolvers.search.index import IdentifierIndex
+from resolvers.sight import Guards
+from resolvers.viewpoints import Viewpoints
 from sources.ports.call import CallContext, SourceLedger, utc_now
 from sources.ports.question import Desk
 
@@ -24,12 +27,13 @@ log = logging.getLogger("okno.road")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GraphQL request, already shaped. `fresh` asks past every cache."""
+    """One GraphQL request, already shaped. `fresh` asks past every cache; `ticket` is the case that the viewer has in hand."""
 
     query: str
     variables: Mapping[str, Any]
     operation_name: str | None = None
     fresh: bool = False
+    ticket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Road:
     def __init__(
         self,
         schema: GraphQLSchema,
+        guards: Guards,
         desk: Desk,
         index: IdentifierIndex,
         sweeps: Sweeps,
@@ -55,19 +60,22 @@ class Road:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._schema = schema
+        self._guards = guards
+        self._viewpoints = Viewpoints(schema, guards.labels)
         self._desk = desk
         self._index = index
         self._sweeps = sweeps
         self._deadline = deadline
         self._clock = clock
-        self._documents = Documents(schema)
+        self._documents = Documents(schema, guards, self._viewpoints)
 
     async def answer(self, request: Request, viewer: Viewer) -> Reply:
         """The answer to one request. Never raises for anything a caller or a source does."""
         trace_id = uuid.uuid4().hex
         try:
-            document = self._documents.read(request.query)
-            plan = self._documents.plan(document, request.operation_name)
+            document = self._documents.read(request.query, viewer.profile)
+            beside = viewer.beside is not None
+            plan = self._documents.plan(document, request.operation_name, viewer.profile, every_fact=beside)
             plan.check(request.variables)
         except Refused as refused:
             return _refusal([RequestProblem(refused.code, each.message) for each in refused.errors], trace_id, refused)
@@ -80,7 +88,18 @@ class Road:
             on_behalf_of=viewer.login,
             fresh=request.fresh,
         )
-        asking = Asking(viewer, self._desk, call, plan, self._index, self._sweeps, self._clock())
+        asking = Asking(
+            viewer,
+            self._desk,
+            call,
+            plan,
+            self._index,
+            self._sweeps,
+            self._clock(),
+            self._guards,
+            self._viewpoints,
+            await circumstances(viewer, self._desk, call, request.ticket, conditional=plan.conditional),
+        )
         result = execute(
             self._schema,
             document.ast,
@@ -96,6 +115,8 @@ class Road:
     def _reply(self, result: ExecutionResult, asking: Asking) -> Reply:
         trace_id = asking.call.trace_id
         errors = [*(result.errors or ()), *asking.partial]
+        told = {str(error.extensions["field"]) for error in errors if error.extensions and "field" in error.extensions}
+        errors += asking.sight.problems(told)
         for error in errors:
             if is_unforeseen(error):
                 log.error("unforeseen error, trace %s", trace_id, exc_info=error.original_error)
@@ -106,6 +127,7 @@ class Road:
         if executed:
             body["data"] = result.data
         body["extensions"] = {"traceId": trace_id, "sources": accounted(asking.call.ledger)}
+        body["extensions"]["access"] = asking.sight.access()
         return Reply(body, executed, trace_id)
 
 

@@ -143,3 +143,5 @@ def page_info(edges: Sequence[Placed], more: bool, before: bool) -> PageInfo:
 
 NOTHING: Final = Listed((), PageInfo(False, False, None, None), 0)
 """An empty list."""
+NONE_TOLD: Final = Listed((), PageInfo(False, False, None, None), None)
+"""A list of which nothing is shown, and nothing of how many there are."""

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from gateway.settings import load_installation, load_teams
 from sandbox.control import STATE
-from sandbox.installing import install
+from sandbox.installing import install, secrets_kept
 from sandbox.world import INSTALLATION, systems_of
 from sources.kit.manifest import seconds
 
@@ -50,7 +50,8 @@ def run(
             environment = install(FOLDER, json.loads(word))
             os.environ.update(environment)
             show_people()
-            code = serve(load_installation(FOLDER), host, port)
+            with secrets_kept(environment):
+                code = serve(load_installation(FOLDER), host, port)
         except KeyboardInterrupt:
             code = 0
         finally:
@@ -65,7 +66,7 @@ def show_people() -> None:
     table = Table("login", "team", "region", "what to try", box=None, pad_edge=False)
     for team in load_teams(INSTALLATION):
         for login in (*team.file.members, *team.file.services):
-            table.add_row(login, team.file.title.get("en", team.id), team.file.region, team.file.attempt or "")
+            table.add_row(login, team.file.title.get("en", team.id), team.file.shown_region, team.file.attempt or "")
     Console(width=max(100, Console().width)).print(table)
 
 

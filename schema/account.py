@@ -20,7 +20,7 @@ class AccountKind(Enum):
     SERVICE = strawberry.enum_value("SERVICE", description="A program's account.")
 
 
-@noun(domain="account", keys=("id",), lookup=Lookup("accounts", "account_by_id", "object_id"))
+@noun(domain="account", keys=("id",), lookup=Lookup("accounts", "account_by_id", "object_id"), owner="owner")
 class Account(Node):
     """A sign-in account in one domain."""
 

@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 import schema
 from schema.declare import LOOKUP, definition_of
 from schema.query import Query
+from schema.rules import keep_rules
 from schema.scalars import SCALARS
 
 
@@ -24,11 +25,13 @@ def nouns() -> list[type]:
 
 
 def build() -> strawberry.federation.Schema:
-    """A fresh schema; declarations only, nothing is bound yet."""
-    return strawberry.federation.Schema(
+    """A fresh schema; declarations only, nothing is bound yet. Raises: RuleBrokenError naming every field at fault."""
+    made = strawberry.federation.Schema(
         query=Query,
         types=nouns(),
         federation_version="2.9",
         scalar_overrides=SCALARS,  # type: ignore[arg-type]  # NewTypes are accepted keys
         config=StrawberryConfig(auto_camel_case=True),
     )
+    keep_rules(made._schema)
+    return made

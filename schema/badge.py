@@ -41,7 +41,9 @@ class Badge:
     issued_at: datetime | None = value("When it was issued.")
     valid_until: datetime | None = value("When it ends; null for never.")
     blocked_at: datetime | None = value("When it was blocked.")
-    passages: list[Passage] = value("The latest tries to open doors, the newest first, twenty at most.", PERSONAL)
+    passages: list[Passage] | None = value(
+        "The latest tries to open doors, the newest first, twenty at most.", PERSONAL
+    )
 
     @computed(reads=("valid_until", "blocked_at"))
     def status(self) -> BadgeStatus:

@@ -29,7 +29,9 @@ class CertificatePurpose(Enum):
     OTHER = strawberry.enum_value("OTHER", description="Anything else.")
 
 
-@noun(domain="certificate", keys=("id",), lookup=Lookup("certificates", "certificate_by_serial", "serial"))
+@noun(
+    domain="certificate", keys=("id",), lookup=Lookup("certificates", "certificate_by_serial", "serial"), owner="owner"
+)
 class Certificate(Node):
     """An X.509 certificate."""
 

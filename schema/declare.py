@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, dataclass_transform
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from schema.labels import Data, Sensitivity, Source
+from schema.labels import Data, Mask, Sensitivity, Source
 
 C = TypeVar("C", bound=type)
 
@@ -24,6 +24,8 @@ RESTRICTED: Final = Sensitivity.RESTRICTED
 
 MARK: Final = "okno"
 LOOKUP: Final = "__okno_lookup__"
+OWNER: Final = "__okno_owner__"
+DOMAIN: Final = "__okno_domain__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +84,35 @@ class Computed:
 Declaration = Value | Boundary | Computed
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What is declared of a field, and of its label what it says itself."""
+
+    declaration: Declaration
+    domain: str | None
+    sensitivity: Sensitivity | None
+    hidden: bool = False
+    mask: Mask | None = None
+
+
 def value(
     description: str,
     sensitivity: Sensitivity | None = None,
     *,
     domain: str | None = None,
+    hidden: bool = False,
+    mask: Mask | None = None,
     deprecated: str | None = None,
 ) -> Any:
-    """A field whose value comes with the record."""
+    """A field whose value comes with the record.
+
+    Shape: `mask` is what is left of it for those who may see no more; who may never see a `hidden` one may not even know
+    that there is such a field.
+    """
     return strawberry.federation.field(
         description=description,
         deprecation_reason=deprecated,
-        metadata={MARK: (Value(), domain, sensitivity)},
+        metadata={MARK: Marked(Value(), domain, sensitivity, hidden, mask)},
     )
 
 
@@ -108,9 +127,11 @@ def boundary(
     filters: tuple[str, ...] = (),
     shows: str | None = None,
     leads: Lead | None = None,
+    hidden: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A field asked of a port; the decorated stub gives arguments, type and, in its docstring, the description."""
-    return _stub(Boundary(port, question, key, passes, filters, shows, leads), domain, sensitivity)
+    made = Boundary(port, question, key, passes, filters, shows, leads)
+    return _stub(Marked(made, domain, sensitivity, hidden))
 
 
 def computed(
@@ -119,19 +140,18 @@ def computed(
     asks: tuple[str, ...] = (),
     sensitivity: Sensitivity | None = None,
     domain: str | None = None,
+    hidden: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A field that a function in `resolvers` computes; declared by a stub as a boundary is."""
-    return _stub(Computed(reads, asks), domain, sensitivity)
+    return _stub(Marked(Computed(reads, asks), domain, sensitivity, hidden))
 
 
-def _stub(
-    declaration: Declaration, domain: str | None, sensitivity: Sensitivity | None
-) -> Callable[[Callable[..., Any]], Any]:
+def _stub(marked: Marked) -> Callable[[Callable[..., Any]], Any]:
     def declare(stub: Callable[..., Any]) -> Any:
         return strawberry.federation.field(
             resolver=stub,
             description=inspect.cleandoc(stub.__doc__ or ""),
-            metadata={MARK: (declaration, domain, sensitivity)},
+            metadata={MARK: marked},
         )
 
     return declare
@@ -144,11 +164,14 @@ def noun(
     sensitivity: Sensitivity = INTERNAL,
     keys: tuple[str, ...] = (),
     lookup: Lookup | None = None,
+    owner: str | None = None,
     shareable: bool = False,
 ) -> Callable[[C], C]:
     """A type of the graph. `domain` and `sensitivity` label every field that does not say otherwise.
 
-    `shareable` types may be defined by other subgraphs too. Every node says by `lookup` how it is found again; the record that answers it stands for this type as it is.
+    `shareable` types may be defined by other subgraphs too. Every node says by `lookup` how it is found again, the record
+    that answers it stands for this type as it is; and by `owner`, unless it is an employee, which of its boundaries leads
+    to the employee it is about.
     """
 
     def declare(cls: C) -> C:
@@ -158,6 +181,8 @@ def noun(
         for field in definition_of(made).fields:
             label(field, domain, sensitivity)
         setattr(made, LOOKUP, lookup)
+        setattr(made, OWNER, owner)
+        setattr(made, DOMAIN, domain)
         return made
 
     return declare
@@ -165,21 +190,44 @@ def noun(
 
 def label(field: StrawberryField, domain: str, sensitivity: Sensitivity) -> None:
     """Label a field with `@data` and `@source` from its declaration; leaves undeclared fields bare, and these fail the build."""
-    declared = field.metadata.get(MARK)
-    if declared is None or any(isinstance(each, Data) for each in field.directives):
+    marked: Marked | None = field.metadata.get(MARK)
+    if marked is None or any(isinstance(each, Data) for each in field.directives):
         return
-    declaration, own_domain, own_sensitivity = declared
+    declaration = marked.declaration
     field.directives = [
         *field.directives,
-        Data(domain=own_domain or domain, sensitivity=own_sensitivity or sensitivity),
+        Data(
+            domain=marked.domain or domain,
+            sensitivity=marked.sensitivity or sensitivity,
+            hidden=True if marked.hidden else strawberry.UNSET,
+            mask=marked.mask or strawberry.UNSET,
+        ),
         *([Source(port=declaration.port)] if isinstance(declaration, Boundary) else []),
     ]
 
 
 def declaration_of(field: StrawberryField) -> Declaration | None:
     """What was declared of a field, None where nothing was."""
-    declared = field.metadata.get(MARK)
-    return declared[0] if declared else None
+    marked: Marked | None = field.metadata.get(MARK)
+    return marked.declaration if marked else None
+
+
+def mask_declared(field: StrawberryField) -> Mask | None:
+    """What is left of a field's value for those who may see no more of it."""
+    marked: Marked | None = field.metadata.get(MARK)
+    return marked.mask if marked else None
+
+
+def owner_field_of(cls: type) -> str | None:
+    """The boundary of a noun that leads to the employee it is about; None where it says none."""
+    found: str | None = getattr(cls, OWNER, None)
+    return found
+
+
+def domain_of(cls: type) -> str | None:
+    """The domain a noun is declared in; None for what is no noun."""
+    found: str | None = getattr(cls, DOMAIN, None)
+    return found
 
 
 def definition_of(cls: type) -> Any:

@@ -65,7 +65,7 @@ class DeviceManagement:
         """Who uses it, as device management sees it."""
 
 
-@noun(domain="device", keys=("id",), lookup=Lookup("equipment", "device_by_tag", "tag"))
+@noun(domain="device", keys=("id",), lookup=Lookup("equipment", "device_by_tag", "tag"), owner="owner")
 class Device(Node):
     """A piece of equipment."""
 

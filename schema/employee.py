@@ -13,6 +13,7 @@ from schema.declare import INTERNAL, PERSONAL, PUBLIC, RESTRICTED, Lookup, argum
 from schema.device import Device
 from schema.disagreement import Disagreement
 from schema.group import GroupConnection
+from schema.labels import Mask
 from schema.mailbox import Mailbox
 from schema.node import Node
 from schema.scalars import URL, TimeZone
@@ -49,7 +50,9 @@ class Phone:
     """A phone number."""
 
     kind: PhoneKind = value("What it is for.", INTERNAL)
-    number: str = value("The number, in E.164 where the directory has it so; an extension follows `;ext=`.")
+    number: str | None = value(
+        "The number, in E.164 where the directory has it so; an extension follows `;ext=`.", mask=Mask.PHONE
+    )
 
 
 @noun(domain="directory", sensitivity=INTERNAL)
@@ -76,14 +79,14 @@ class Employee(Node):
     login: str = value("Sign-in name; may change, unlike the id.", PUBLIC)
     personnel_number: str = value("Employee number, with its leading zeros.", PUBLIC)
     name: PersonName = value("How they are called.", PUBLIC)
-    active: bool = value("Whether the directory counts them as working here.")
+    active: bool | None = value("Whether the directory counts them as working here.")
     photo: URL | None = value("Address of a photo.", PERSONAL)
     email: str | None = value("Work address.", PUBLIC)
-    phones: list[Phone] = value("Phone numbers.", PERSONAL)
+    phones: list[Phone] | None = value("Phone numbers.", PERSONAL)
     workplace: Workplace | None = value("Where they work.")
     time_zone: TimeZone | None = value("Their time zone.")
-    languages: list[str] = value("Languages they speak, the preferred first, by BCP 47.")
-    vip: bool | None = value("Whether they are under special protection.", RESTRICTED)
+    languages: list[str] | None = value("Languages they speak, the preferred first, by BCP 47.")
+    vip: bool | None = value("Whether they are under special protection.", RESTRICTED, hidden=True)
 
     @boundary("hr", "employment_of", domain="hr")
     def employment(self) -> Annotated["Employment", strawberry.lazy("schema.employment")] | None:

@@ -8,6 +8,8 @@ import strawberry
 
 from schema.connection import After, Connection, First
 from schema.declare import PERSONAL, RESTRICTED, Lead, boundary, computed, noun, value
+from schema.labels import Mask
+from schema.scalars import PartialDate
 
 if TYPE_CHECKING:
     from schema.employee import Employee
@@ -57,7 +59,7 @@ class Department:
 class Absence:
     """Days away from work, both ends included."""
 
-    kind: AbsenceKind = value("Why.", RESTRICTED)
+    kind: AbsenceKind | None = value("Why.", RESTRICTED)
     starts: date = value("First day.")
     ends: date | None = value("Last day; null while it is open.")
 
@@ -82,7 +84,7 @@ class Employment:
     departments: list[Department] = value("The chain of departments, from the own one up to the root.")
     hired_on: date | None = value("First day.")
     terminated_on: date | None = value("Last day, also when it lies ahead.", PERSONAL)
-    absences: list[Absence] = value("Present and coming absences, the nearest first.", PERSONAL)
+    absences: list[Absence] | None = value("Present and coming absences, the nearest first.", PERSONAL)
     positions: list[PositionStep] = value("Positions held, the latest first.")
 
     @computed(reads=("departments",))
@@ -109,7 +111,7 @@ class PersonalDetails:
     """The restricted part of the personnel file."""
 
     legal_name: str | None = value("Name as in the documents.", PERSONAL)
-    birth_date: date | None = value("Day of birth.")
-    personal_email: str | None = value("Private address.")
+    birth_date: PartialDate | None = value("Day of birth; for some only its year.", mask=Mask.YEAR)
+    personal_email: str | None = value("Private address.", mask=Mask.EMAIL)
     home_address: str | None = value("Where they live.")
-    document_number: str | None = value("Number of the identity document.")
+    document_number: str | None = value("Number of the identity document.", mask=Mask.LAST_FOUR)

@@ -20,7 +20,7 @@ class GroupKind(Enum):
     DISTRIBUTION = strawberry.enum_value("DISTRIBUTION", description="Gives mail.")
 
 
-@noun(domain="group", keys=("id",), lookup=Lookup("groups", "group_by_id", "object_id"))
+@noun(domain="group", keys=("id",), lookup=Lookup("groups", "group_by_id", "object_id"), owner="owner")
 class Group(Node):
     """A group of accounts in one domain."""
 

@@ -20,6 +20,14 @@ class Sensitivity(Enum):
     )
 
 
+@strawberry.enum(description="What is left of a value for those who may know no more of it.")
+class Mask(Enum):
+    PHONE = strawberry.enum_value("PHONE", description="The world zone and the last two digits.")
+    EMAIL = strawberry.enum_value("EMAIL", description="The first letter.")
+    YEAR = strawberry.enum_value("YEAR", description="The year of a date.")
+    LAST_FOUR = strawberry.enum_value("LAST_FOUR", description="The last four letters and digits.")
+
+
 @schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="data",
@@ -31,6 +39,7 @@ class Data:
     domain: str = strawberry.directive_field(name="domain")
     sensitivity: Sensitivity = strawberry.directive_field(name="sensitivity")
     hidden: bool | None = strawberry.directive_field(name="hidden", default=strawberry.UNSET)
+    mask: Mask | None = strawberry.directive_field(name="mask", default=strawberry.UNSET)
 
 
 @schema_directive(

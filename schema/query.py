@@ -5,8 +5,9 @@ from typing import Annotated
 
 import strawberry
 
+from schema.access import FieldAccess, FieldReader, FieldsArgument, OperationRunner, TeamArgument
 from schema.connection import After, Connection, First
-from schema.declare import PUBLIC, argument, computed, definition_of, label
+from schema.declare import DOMAIN, INTERNAL, PUBLIC, RESTRICTED, argument, computed, definition_of, label
 from schema.employee import Employee
 from schema.node import Node
 from schema.search import SearchConnection, SearchKind
@@ -90,10 +91,36 @@ class Query:
     def nodes(self, ids: Annotated[list[strawberry.ID], argument("The nodes' ids, 200 at most.")]) -> list[Node | None]:
         """Nodes by their ids, in the order asked for; null where there is none."""
 
+    @computed(asks=("directory.people_by_login",), domain="policy", sensitivity=INTERNAL)
+    def access(
+        self,
+        by: Annotated[EmployeeKey, argument("How the employee is named.")],
+        fields: FieldsArgument,
+        team: TeamArgument = None,
+    ) -> list[FieldAccess] | None:
+        """What of an employee is shown to the viewer and why, without the data; null when there is no such employee."""
+
+    @computed(asks=("directory.people_by_login",), domain="policy", sensitivity=RESTRICTED)
+    def field_readers(
+        self,
+        field: Annotated[str, argument("The field, as `Type.field`.")],
+        by: Annotated[EmployeeKey, argument("How the employee is named.")],
+    ) -> list[FieldReader] | None:
+        """Who sees a field of an employee; null when there is no such employee."""
+
+    @computed(asks=("directory.people_by_login",), domain="policy", sensitivity=RESTRICTED)
+    def operation_runners(
+        self,
+        operation: Annotated[str, argument("The operation's name.")],
+        by: Annotated[EmployeeKey, argument("How the employee is named.")],
+    ) -> list[OperationRunner] | None:
+        """Who may run an operation on an employee, and what they must fulfil; null when there is no such employee."""
+
     @computed(domain="gateway")
-    def sources(self) -> list[SourceStatus]:
+    def sources(self) -> list[SourceStatus] | None:
         """How each source is doing."""
 
 
 for _field in definition_of(Query).fields:
     label(_field, "structure", PUBLIC)
+setattr(Query, DOMAIN, "structure")

@@ -1,6 +1,7 @@
 """Scalars beyond GraphQL's own."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import NewType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,6 +10,7 @@ import strawberry
 URL = NewType("URL", str)
 TimeZone = NewType("TimeZone", str)
 Long = NewType("Long", int)
+PartialDate = NewType("PartialDate", date)
 
 
 def _known_zone(name: object) -> str:
@@ -29,6 +31,11 @@ def _read(text: str) -> datetime:
     return moment
 
 
+def _day_or_year(text: object) -> date | str:
+    said = str(text)
+    return said if re.fullmatch(r"\d{4}", said) else date.fromisoformat(said)
+
+
 SCALARS: dict[object, object] = {
     URL: strawberry.scalar(
         name="URL",
@@ -46,6 +53,13 @@ SCALARS: dict[object, object] = {
     ),
     Long: strawberry.scalar(
         name="Long", description="A whole number up to 2^53, for sizes in bytes.", serialize=int, parse_value=int
+    ),
+    PartialDate: strawberry.scalar(
+        name="PartialDate",
+        description="A day by ISO 8601, or its year alone where no more may be known: `1984-05-12` or `1984`.",
+        specified_by_url="https://www.iso.org/iso-8601-date-and-time-format.html",
+        serialize=str,
+        parse_value=_day_or_year,
     ),
     datetime: strawberry.scalar(
         name="DateTime",

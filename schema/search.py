@@ -1,8 +1,9 @@
 """Search: finding a node by anything a caller can say."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
 
@@ -27,6 +28,9 @@ class SearchKind(Enum):
 @strawberry.enum(description="By what something was found.")
 class IdentifierKind(Enum):
     LOGIN = strawberry.enum_value("LOGIN", description="Sign-in name, a former one included.")
+    ACCOUNT_LOGIN = strawberry.enum_value(
+        "ACCOUNT_LOGIN", description="Sign-in name of a further account, such as an administrative one."
+    )
     NAME = strawberry.enum_value("NAME", description="Name.")
     EMAIL = strawberry.enum_value("EMAIL", description="E-mail address.")
     PHONE = strawberry.enum_value("PHONE", description="Phone number.")
@@ -39,6 +43,23 @@ class IdentifierKind(Enum):
     GROUP_NAME = strawberry.enum_value("GROUP_NAME", description="Name of a group.")
     TICKET_NUMBER = strawberry.enum_value("TICKET_NUMBER", description="Number of a ticket.")
 
+
+FOUND_BY: Final[Mapping[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
+    "LOGIN": ("Employee", (("Employee", "login"),)),
+    "ACCOUNT_LOGIN": ("Employee", (("Employee", "accounts"), ("Account", "login"))),
+    "NAME": ("Employee", (("Employee", "name"), *(("PersonName", part) for part in ("display", "given", "family", "middle", "latin")))),
+    "EMAIL": ("Employee", (("Employee", "email"),)),
+    "PHONE": ("Employee", (("Employee", "phones"), ("Phone", "number"))),
+    "PERSONNEL_NUMBER": ("Employee", (("Employee", "personnelNumber"),)),
+    "HOST": ("Device", (("Device", "hostname"),)),
+    "IP": ("Device", (("Device", "ip"),)),
+    "SERIAL": ("Device", (("Device", "serialNumber"),)),
+    "ASSET_TAG": ("Device", (("Device", "tag"),)),
+    "CERTIFICATE_SERIAL": ("Certificate", (("Certificate", "serial"),)),
+    "GROUP_NAME": ("Group", (("Group", "name"),)),
+    "TICKET_NUMBER": ("Ticket", (("Ticket", "number"),)),
+}  # fmt: skip
+"""The type that each kind of identifier leads to, and the fields that it tells of. Who may not read them all does not find by it."""
 
 SearchResult = Annotated[
     Employee | Device | Certificate | Group | Ticket,

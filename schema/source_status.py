@@ -29,7 +29,7 @@ class SourceStatus:
 
     name: str = value("Its name in this installation.")
     title: str = value("What it is.")
-    system: str = value("The kind of system behind it.", CONFIDENTIAL)
+    system: str | None = value("The kind of system behind it.", CONFIDENTIAL)
     owner: str = value("The team that runs it.")
     ports: list[str] = value("The domains it answers for.")
     state: SourceState = value("How it is doing.")

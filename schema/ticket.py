@@ -45,12 +45,12 @@ class TicketEvent:
     text: str | None = value("What was said.", PERSONAL)
 
 
-@noun(domain="ticket", keys=("id",), lookup=Lookup("tickets", "ticket_by_number", "number"))
+@noun(domain="ticket", keys=("id",), lookup=Lookup("tickets", "ticket_by_number", "number"), owner="requester")
 class Ticket(Node):
     """A ticket of a service desk."""
 
     number: str = value("Its number as people say it.")
-    subject: str = value("What it is about, in the requester's words.", PERSONAL)
+    subject: str | None = value("What it is about, in the requester's words.", PERSONAL)
     status: TicketStatus = value("Where it stands.")
     queue: str | None = value("The queue it is in.")
     priority: int | None = value("Priority, from 0 to 100.")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.app import Gateway, close_gateway, open_gateway
-from gateway.identity.viewers import Viewers
 from gateway.settings import load_installation
 from resolvers.road import Reply, Request
 from sandbox.company.build import build_company
@@ -18,6 +17,21 @@ from sandbox.world import World
 
 NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """The day on which the tests' company lives."""
+ALL_SEEING: Final = "all.seeing"
+"""A login from which nothing is withheld, of anybody: for tests that are not about rights."""
+_TEAM: Final = """
+title: {en: All-seeing}
+regions: all
+members: [all.seeing]
+clearance: [vip]
+read:
+  "*": {ceiling: restricted, scope: anyone}
+"""
+
+
+def add_all_seeing(installation: Path) -> None:
+    """Add the team from which nothing is withheld to an installation's folder."""
+    (installation / "teams/all_seeing.yaml").write_text(_TEAM, encoding="utf-8")
 
 
 def company_of(people: int) -> Company:
@@ -31,13 +45,19 @@ class Sandbox:
 
     world: World
     gateway: Gateway
-    viewers: Viewers
 
     async def ask(
-        self, query: str, variables: Mapping[str, Any] | None = None, *, login: str = "analyst", fresh: bool = True
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        login: str = ALL_SEEING,
+        team: str | None = None,
+        scopes: frozenset[str] = frozenset(),
+        fresh: bool = True,
     ) -> Reply:
         """The answer to one request, past every cache unless told otherwise."""
-        viewer = self.viewers.viewer(login)
+        viewer = self.gateway.viewers.viewer(login, team, scopes=scopes)
         assert viewer is not None, login
         return await self.gateway.road.answer(Request(query, variables or {}, None, fresh), viewer)
 
@@ -59,10 +79,11 @@ async def running(company: Company, folder: Path, **changes: object) -> AsyncIte
     try:
         files = {"database": f"sqlite:///{folder}/okno.db", "search_index": ":memory:"}
         environment = install(folder / "installation", world.settings(), **{**files, **changes})
+        add_all_seeing(folder / "installation")
         installation = load_installation(folder / "installation", environment)
         gateway = await open_gateway(installation, lambda: NOW)
         try:
-            yield Sandbox(world, gateway, Viewers(installation))
+            yield Sandbox(world, gateway)
         finally:
             await close_gateway(gateway)
     finally:

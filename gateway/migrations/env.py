@@ -5,7 +5,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
-import gateway.identity.tables  # noqa: F401  # its tables belong to the metadata
+import authz.tables  # noqa: F401  # its tables belong to the metadata
+import gateway.identity.tables  # noqa: F401  # and so do these
 
 _url = context.config.attributes["url"]
 _drivers = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}

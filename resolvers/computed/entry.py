@@ -7,11 +7,13 @@ from typing import Any
 from resolvers import ids
 from resolvers.asking import Asking, Viewer
 from resolvers.computed.registry import computes
+from resolvers.filling import filled
 from resolvers.planning import lookup_of
 from resolvers.problems import bad_input
-from resolvers.windows import NOTHING, Listed, check_first, listed, place_of
+from resolvers.windows import NONE_TOLD, NOTHING, Listed, check_first, listed, place_of
+from schema.choosing import CHOSEN_BY, ORDERED_BY
 from sources.ports.directory import PeopleFilter, Person
-from sources.ports.question import Page
+from sources.ports.question import Page, Window
 from sources.ports.tickets import TicketsFilter
 
 PERSONNEL_NUMBER_WIDTH = 7
@@ -60,8 +62,19 @@ async def employees(
     wanted = PeopleFilter(**(filter or {}))
     by_name = orderBy.value == "NAME"
     page = Page(check_first(first), _place(after, 2 if by_name else 1))
-    found = await asking.desk.list("directory", "people", page, asking.call, wanted=wanted, order=orderBy.value)
-    return listed(found, after)
+    used = [CHOSEN_BY[name] for name, value in (filter or {}).items() if value is not None]
+    depends = asking.sight.may_use([*used, ORDERED_BY[orderBy.value]])
+    if wanted.region is not None and depends and not asking.sight.might_see(used, region=wanted.region):
+        return NONE_TOLD
+
+    async def fetch(each: Page) -> Window[Person]:
+        return await asking.desk.list("directory", "people", each, asking.call, wanted=wanted, order=orderBy.value)
+
+    async def known(people: tuple[Person, ...]) -> tuple[bool, ...]:
+        subjects = [asking.sight.of(person) for person in people]
+        return tuple(all(subject.sees(*place) for place in depends) for subject in subjects)
+
+    return listed(await filled(page, fetch, known) if depends else await fetch(page), after)
 
 
 @computes("Query.ticket")
@@ -73,7 +86,8 @@ async def ticket(_root: Any, asking: Asking, info: Any, by: Mapping[str, str]) -
     number = said.strip().lstrip("#")
     if not number or len(number) > 40:
         raise bad_input("by.number: expected a ticket's number")
-    return await asking.loaders.load("tickets", "ticket_by_number", number)
+    found = await asking.loaders.load("tickets", "ticket_by_number", number)
+    return found if found is None or await asking.sight.knows("Ticket", found) else None
 
 
 @computes("Query.tickets")
@@ -91,8 +105,8 @@ async def tickets(
     email = None
     if requester is not None:
         person = await _looked_up(requester, "Employee", asking, info)
-        if person is None or person.email is None:
-            return NOTHING
+        if person is None or person.email is None or not asking.sight.of(person).sees("Ticket", "requester"):
+            return NOTHING  # nobody, or nobody whose tickets the viewer may choose by
         email = person.email
     team = asking.viewer.active_team
     queue = said.get("queue")
@@ -106,7 +120,15 @@ async def tickets(
         requester_email=email,
     )
     page = Page(check_first(first), _place(after, 1))
-    return listed(await asking.desk.list("tickets", "tickets", page, asking.call, wanted=wanted), after)
+    depends = asking.sight.may_use([("Ticket", "number"), ("Ticket", "status"), ("Ticket", "queue")])
+
+    async def fetch(each: Page) -> Window[Any]:
+        return await asking.desk.list("tickets", "tickets", each, asking.call, wanted=wanted)
+
+    async def known(found: tuple[Any, ...]) -> tuple[bool, ...]:
+        return tuple(await asyncio.gather(*(asking.sight.knows("Ticket", each) for each in found)))
+
+    return listed(await filled(page, fetch, known) if depends else await fetch(page), after)
 
 
 @computes("Query.node")
@@ -126,7 +148,8 @@ async def _node(text: str, asking: Asking, info: Any) -> Any:
     lookup = lookup_of(info.schema.type_map.get(opened.type_name))
     if lookup is None:
         raise bad_input("not an id that Okno gave out")
-    return await asking.loaders.load_node(lookup, opened)
+    found = await asking.loaders.load_node(lookup, opened)
+    return found if found is None or await asking.sight.knows(opened.type_name, found) else None
 
 
 async def _looked_up(text: str, type_name: str, asking: Asking, info: Any) -> Any:
@@ -135,7 +158,8 @@ async def _looked_up(text: str, type_name: str, asking: Asking, info: Any) -> An
         raise bad_input(f"expected the id of a node of type {type_name}, is {opened.type_name}")
     lookup = lookup_of(info.schema.type_map[type_name])
     assert lookup is not None, type_name
-    return await asking.loaders.load_node(lookup, opened)
+    found = await asking.loaders.load_node(lookup, opened)
+    return found if found is None or await asking.sight.knows(type_name, found) else None
 
 
 def _place(after: str | None, size: int) -> tuple[str, ...] | None:

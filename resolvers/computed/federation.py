@@ -2,21 +2,39 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from graphql import GraphQLSchema
 
 from resolvers import ids
 from resolvers.asking import Asking
+from resolvers.executing import Asked
 from resolvers.planning import lookup_of
-from resolvers.problems import bad_input
+from resolvers.problems import RequestProblem, bad_input
+
+SDL: Final = "sdl"
+"""The scope that a token needs to be told the whole schema."""
 
 
-def bind_federation(schema: GraphQLSchema) -> None:
-    """Give `_entities` its resolver; `_service` keeps the one that prints the schema."""
+def bind_federation(schema: GraphQLSchema, label: int) -> None:
+    """Give `_entities` and `_service` their resolvers. Shape: `label` is that of what everybody may know."""
     query = schema.query_type
-    if query is not None and "_entities" in query.fields:
-        query.fields["_entities"].resolve = _entities
+    assert query is not None
+    told = query.fields["_service"]
+    print_schema = told.resolve
+
+    def service(root: Any, info: Any) -> Any:
+        if SDL not in info.context.viewer.scopes:
+            raise RequestProblem("FORBIDDEN_FIELD", f"_service: a token with the scope {SDL} is needed")
+        assert print_schema is not None
+        return print_schema(root, info)
+
+    service_type: Any = schema.type_map["_Service"]
+    sdl = service_type.fields["sdl"]
+    sdl.resolve = Asked(sdl.type, sdl.resolve, "_Service.sdl", label)
+    told.resolve = Asked(told.type, service, "Query._service", label)
+    found = query.fields["_entities"]
+    found.resolve = Asked(found.type, _entities, "Query._entities", label)
 
 
 async def _entities(_root: Any, info: Any, representations: list[Any]) -> list[Any]:
@@ -33,7 +51,8 @@ async def _entity(representation: Any, asking: Asking, schema: GraphQLSchema) ->
         raise bad_input(f"representations: {type_name} is no entity")
     if isinstance(key, str):
         opened = ids.decode(key)
-        return await asking.loaders.load_node(lookup, opened) if opened.type_name == type_name else None
+        found = await asking.loaders.load_node(lookup, opened) if opened.type_name == type_name else None
+        return found if found is None or await asking.sight.knows(opened.type_name, found) else None
     login = representation.get("login")
     if type_name == "Employee" and isinstance(login, str):
         return await asking.loaders.load("directory", "people_by_login", login.casefold())

@@ -1,10 +1,17 @@
-"""Gathering: one employee's records from many sources at once, with what failed beside what came."""
+"""Gathering: one employee's records from many sources at once, with what failed beside what came.
+
+What is told from several blocks is told under the rights of each of them: `Eyes` looks before anything is asked, and
+again at every object that came.
+"""
 
 import asyncio
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from authz.labels import Coordinate
 from resolvers.asking import Asking
+from resolvers.sight import Sight
 from sources.ports.accounts import Account
 from sources.ports.badges import Badge
 from sources.ports.certificates import Certificate
@@ -38,78 +45,98 @@ class Dossier:
     tickets: tuple[Ticket, ...]
     licences: tuple[Licence, ...]
     management: tuple[tuple[Device, Management], ...]
-    jobs: tuple[SoftwareJob, ...]
+    jobs: tuple[tuple[Device, SoftwareJob], ...]
     failed: frozenset[str]
+
+
+PARTS: Final[Mapping[Coordinate, tuple[str, str, str]]] = {
+    ("Employee", "employment"): ("employment", "hr", "employment_of"),
+    ("Employee", "accounts"): ("accounts", "accounts", "accounts_of"),
+    ("Employee", "certificates"): ("certificates", "certificates", "certificates_of"),
+    ("Employee", "devices"): ("devices", "equipment", "devices_of"),
+    ("Employee", "badges"): ("badges", "badges", "badges_of"),
+    ("Employee", "secondFactors"): ("second_factors", "second_factors", "second_factors_of"),
+    ("Employee", "mailbox"): ("mailbox", "mail", "mailbox_of"),
+    ("Employee", "vpnSessions"): ("vpn_sessions", "vpn", "vpn_sessions_of"),
+    ("Employee", "sessions"): ("sessions", "sessions", "sessions_of"),
+    ("Employee", "tickets"): ("tickets", "tickets", "tickets_of"),
+    ("Employee", "licences"): ("licences", "software", "licences_of"),
+    ("Device", "management"): ("management", "device_management", "management_of"),
+    ("Device", "softwareJobs"): ("jobs", "software", "jobs_on"),
+}
+"""The part of a dossier that each field is, and the question that brings it."""
+
+_ONE: Final = frozenset({"employment", "mailbox"})
+_MANAGEMENT: Final = ("Device", "management")
+_JOBS: Final = ("Device", "softwareJobs")
+
+
+def places(said: str) -> tuple[Coordinate, ...]:
+    """Fields by their names. Shape: `Type.field Type.field`."""
+    named = [each.partition(".") for each in said.split()]
+    return tuple((type_name, field_name) for type_name, _, field_name in named)
+
+
+class Eyes:
+    """What a viewer may see of one employee: in general, and in one of their objects."""
+
+    def __init__(self, person: Person, sight: Sight) -> None:
+        self._sight = sight
+        self._subject = sight.of(person)
+        self._kinds = {kind.record: kind for kind in sight.guards.kinds.values()}
+
+    def see(self, fields: Iterable[Coordinate], of: Any = None) -> bool:
+        """Whether all of these fields may be read in full, and the objects that they belong to may be known of.
+
+        Shape: `of` is the object in question; without it, whether there might be one of which they may be read.
+        """
+        kind = self._kinds.get(type(of))
+        subject = self._subject if kind is None else self._sight.about(self._subject, kind, of)
+        known = self._sight.guards.kinds
+        return all(
+            subject.sees(type_name, field_name) and (type_name not in known or self._sight.enters(type_name, subject))
+            for type_name, field_name in fields
+        )
 
 
 class Gathering:
     """Asks the questions of one dossier through the request's loaders, so that blocks and dossier share their calls."""
 
-    def __init__(self, person: Person, asking: Asking, info: Any) -> None:
+    def __init__(self, person: Person, asking: Asking, info: Any, eyes: Eyes) -> None:
         self._person = person
         self._asking = asking
         self._info = info
+        self._eyes = eyes
         self._failures: dict[str, SourceError] = {}
         self._short: set[str] = set()
 
-    async def dossier(self, *, tickets: bool, management: bool, jobs: bool, licences: bool) -> Dossier:
-        """Everything, or without the parts that are not wanted. Notes each failing source once."""
-        one, many = self._one, self._many
-        (
-            employment,
-            accounts,
-            certificates,
-            (devices, managed, done),
-            badges,
-            factors,
-            mailbox,
-            tunnels,
-            sessions,
-            asked,
-            seats,
-        ) = await asyncio.gather(
-            one("hr", "employment_of"),
-            many("accounts", "accounts_of"),
-            many("certificates", "certificates_of"),
-            self._devices(management, jobs),
-            many("badges", "badges_of"),
-            many("second_factors", "second_factors_of"),
-            one("mail", "mailbox_of"),
-            many("vpn", "vpn_sessions_of"),
-            many("sessions", "sessions_of"),
-            many("tickets", "tickets_of") if tickets else _nothing(),
-            many("software", "licences_of") if licences else _nothing(),
+    async def dossier(self, wanted: Collection[Coordinate]) -> Dossier:
+        """The parts that these fields are, the others empty and not asked for. Notes each failing source once."""
+        parts = {place: PARTS[place] for place in PARTS if place in wanted}
+        own = {name: (port, question) for (of, _), (name, port, question) in parts.items() if of == "Employee"}
+        came = await asyncio.gather(
+            *(self._one(*asked) if name in _ONE else self._many(*asked) for name, asked in own.items())
+        )
+        found: dict[str, Any] = dict(zip(own, came, strict=True))
+        devices = found.get("devices", ())
+        found["management"], found["jobs"] = await asyncio.gather(
+            self._on(devices, _MANAGEMENT, many=False) if _MANAGEMENT in parts else _nothing(),
+            self._on(devices, _JOBS, many=True) if _JOBS in parts else _nothing(),
         )
         for failure in self._failures.values():
             self._asking.missing(failure, self._info)
-        return Dossier(
-            self._person,
-            employment,
-            accounts,
-            certificates,
-            devices,
-            badges,
-            factors,
-            mailbox,
-            tunnels,
-            sessions,
-            asked,
-            seats,
-            managed,
-            done,
-            frozenset(self._short),
-        )
+        empty = {name: None if name in _ONE else () for name, _, _ in PARTS.values()}
+        return Dossier(person=self._person, failed=frozenset(self._short), **{**empty, **found})
 
-    async def _devices(self, management: bool, jobs: bool) -> tuple[Any, Any, Any]:
-        devices: tuple[Device, ...] = await self._many("equipment", "devices_of")
-        states, done = await asyncio.gather(
-            asyncio.gather(*(self._one("device_management", "management_of", each.ref) for each in devices))
-            if management
-            else _nothing(),
-            asyncio.gather(*(self._many("software", "jobs_on", each.ref) for each in devices)) if jobs else _nothing(),
-        )
-        managed = tuple((device, state) for device, state in zip(devices, states, strict=False) if state is not None)
-        return devices, managed, tuple(job for each in done for job in each)
+    async def _on(self, devices: Iterable[Device], place: Coordinate, *, many: bool) -> tuple[Any, ...]:
+        """What is known of each device, beside it; devices of which it may not be read are not asked about."""
+        _, port, question = PARTS[place]
+        asked = [device for device in devices if self._eyes.see([place], device)]
+        if many:
+            lists = await asyncio.gather(*(self._many(port, question, each.ref) for each in asked))
+            return tuple((device, record) for device, records in zip(asked, lists, strict=True) for record in records)
+        states = await asyncio.gather(*(self._one(port, question, each.ref) for each in asked))
+        return tuple((device, state) for device, state in zip(asked, states, strict=True) if state is not None)
 
     async def _one(self, port: str, question: str, key: Any = None) -> Any:
         try:

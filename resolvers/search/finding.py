@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from resolvers.search.forms import NAMES, Chunk, Reading, readings
-from resolvers.search.lookup import KNOWN, Evidence, Lookup, strongest
+from resolvers.search.lookup import KNOWN, Evidence, Lookup, Withheld, strongest
 from resolvers.search.store import Store
 
 SURE = 0.945
@@ -41,10 +41,11 @@ def find(
     node_types: frozenset[str] | None,
     limit: int,
     allowed_kinds: frozenset[str] | None,
+    withheld: Withheld | None = None,
 ) -> list[Match]:
     """The nodes a text may mean, best first; ties in the order of type and key."""
     understood = readings(text)
-    lookup = Lookup(store, node_types, allowed_kinds)
+    lookup = Lookup(store, node_types, allowed_kinds, withheld)
     if limit <= 0 or not understood or not lookup.kinds:
         return []
     found: Evidence = {}

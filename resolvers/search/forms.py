@@ -8,6 +8,7 @@ from resolvers.search import codes
 from resolvers.search.normalise import clean, repair_layout, skeleton, skeleton_variants, skeletons, words
 
 NAMES = frozenset({"NAME", "GROUP_NAME"})
+LOGINS = frozenset({"LOGIN", "ACCOUNT_LOGIN"})
 LABELLED = frozenset({"ASSET_TAG", "TICKET_NUMBER"})
 """Codes whose number alone is said: `NB-000123` is "one two three"."""
 
@@ -88,7 +89,7 @@ def _stored(kind: str, text: str) -> Iterator[tuple[Role, str]]:
         yield from _parts_of(text.partition("@")[0])
     else:
         yield Role.FULL, codes.code(text)
-        if kind == "LOGIN":
+        if kind in LOGINS:
             yield Role.SHORT, skeleton(codes.code(text))
             yield from _parts_of(text)
         if kind in LABELLED:
@@ -161,7 +162,7 @@ def _codes_of(text: str) -> Iterator[Code]:
         yield Code(plain, 1.0)
         respelt = skeleton(plain)
         if respelt and respelt != plain:
-            yield Code(respelt, 0.97, frozenset({"LOGIN", "EMAIL"}))
+            yield Code(respelt, 0.97, LOGINS | {"EMAIL"})
         alike = codes.look_alike_code(text)
         if alike != plain and alike.isascii():
             yield Code(alike, 0.98, frozenset({"SERIAL", "ASSET_TAG", "HOST"}))
@@ -172,7 +173,7 @@ def _codes_of(text: str) -> Iterator[Code]:
     if ip := codes.address(text):
         yield Code(ip, 1.0, frozenset({"IP"}))
     if "@" in text:
-        yield Code(codes.email(text)[1], 0.9, frozenset({"LOGIN", "EMAIL"}))
+        yield Code(codes.email(text)[1], 0.9, LOGINS | {"EMAIL"})
     elif "." in text:
         yield Code(codes.host(text)[1], 0.9, frozenset({"HOST"}))
     if (number := codes.number_of(text)) and number != plain:

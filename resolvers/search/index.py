@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 from resolvers.search.finding import Match, find
+from resolvers.search.lookup import Withheld
 from resolvers.search.store import Store
 from sources.ports.identifiers import Identifier
 
@@ -49,13 +50,14 @@ class IdentifierIndex:
         node_types: frozenset[str] | None = None,
         limit: int = 20,
         allowed_kinds: frozenset[str] | None = None,
+        withheld: Withheld | None = None,
     ) -> list[Match]:
         """The nodes a text may mean, best first, namesakes side by side in the order of their keys.
 
         Shape: one match per node; `node_types` None: all; `allowed_kinds` None: all, identifiers of other kinds are not
-        searched. At most 200 characters of the text are read and 200 matches given.
+        searched; `withheld` are the nodes of which a kind is not searched, as if they had none. At most 200 characters of the text are read and 200 matches given.
         """
-        return await self._run(find, text, node_types, min(limit, MOST_MATCHES), allowed_kinds)
+        return await self._run(find, text, node_types, min(limit, MOST_MATCHES), allowed_kinds, withheld)
 
     async def ages(self) -> dict[str, datetime]:
         """When each source was last swept, in UTC: the age that a search shows."""

@@ -1,6 +1,6 @@
 """Single questions to the index: which nodes have this word, this code, these initials; how alike are they."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from resolvers.search.distance import slips, tolerated, with_one_left_out
 from resolvers.search.forms import NAMES, OF_THEIR_OWN, Code, Role
@@ -8,6 +8,9 @@ from resolvers.search.store import KIND_SHIFT, LONGEST_NEAR, Store
 
 Evidence = dict[int, tuple[float, int]]
 """Node -> how strongly something speaks for it, and the kind of identifier that does."""
+
+Withheld = Mapping[str, frozenset[tuple[str, str]]]
+"""Kind of identifier -> nodes, by type and key, whose identifiers of that kind are as if there were none."""
 
 Rows = list[tuple[int, int, str]]
 """Words of the index: number, role, text."""
@@ -42,9 +45,15 @@ def strongest(into: Evidence, other: Evidence, worth: float) -> None:
 
 
 class Lookup:
-    """The index as one query may see it: the kinds its viewer may read, the node types it asks for."""
+    """The index as one query may see it: the kinds its viewer may read, and of whom; the node types it asks for."""
 
-    def __init__(self, store: Store, node_types: frozenset[str] | None, allowed_kinds: frozenset[str] | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        node_types: frozenset[str] | None,
+        allowed_kinds: frozenset[str] | None,
+        withheld: Withheld | None = None,
+    ) -> None:
         self._store = store
         self._connection = store.connection
         self._types = None if node_types is None else tuple(sorted(node_types))
@@ -53,6 +62,8 @@ class Lookup:
             for number, name in store.connection.execute("SELECT id, name FROM kind ORDER BY id")
             if allowed_kinds is None or name in allowed_kinds
         }
+        hidden = withheld or {}
+        self._withheld = {number: self._numbers(hidden[name]) for number, name in self.kinds.items() if name in hidden}
         self._marks = _marks(self.kinds)
         self._answers: dict[tuple[str, ...], Rows] = {}
         self._postings: dict[int, list[int]] = {}
@@ -248,10 +259,17 @@ class Lookup:
         found: Evidence = {}
         for word, score in alike.items():
             kind = word >> KIND_SHIFT
+            withheld = self._withheld.get(kind, frozenset())
             for node in self._postings[word]:
-                if node not in found or found[node][0] < score:
+                if node not in withheld and (node not in found or found[node][0] < score):
                     found[node] = (score, kind)
         return found
+
+    def _numbers(self, places: Iterable[tuple[str, str]]) -> frozenset[int]:
+        """Numbers of nodes by type and key; what the index does not know is left out."""
+        asked = "SELECT id FROM node WHERE type = ? AND key = ?"
+        found = (self._connection.execute(asked, place).fetchone() for place in places)
+        return frozenset(row[0] for row in found if row is not None)
 
 
 def _alikeness(said: str, meant: str) -> float:

@@ -1,5 +1,6 @@
 """People who are always there, one per kind of work, whatever the size of the company."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.company.names.pool import Name, Sex, make_name
@@ -46,3 +47,29 @@ DEMO_PEOPLE: tuple[DemoPerson, ...] = (
 )
 
 DEMO_LOGINS: tuple[str, ...] = tuple(person.login for person in DEMO_PEOPLE)
+
+TEAM_MEMBERS: Mapping[str, tuple[str, ...]] = {
+    "access-badges": ("badges",),
+    "analysts": ("analyst",),
+    "executive-support": ("executive",),
+    "helpdesk-af": ("helpdesk.af",),
+    "helpdesk-br": ("helpdesk.br", "lead"),
+    "helpdesk-cis": ("helpdesk.cis",),
+    "helpdesk-second-line": ("lead",),
+    "hr-support": ("hr",),
+    "identity-access": ("identity",),
+    "mail": ("mail",),
+    "network-vpn": ("network",),
+    "onboarding": ("onboarding",),
+    "pki": ("pki",),
+    "security-officers": ("security", "security2"),
+    "security-operations": ("secops",),
+    "software": ("software",),
+    "workplace-equipment": ("equipment",),
+}
+"""Who works in which support team. The directory says so by a group for each team; services are in none."""
+
+
+def team_group(team: str) -> str:
+    """The group of the directory whose members are a support team. Shape: `helpdesk_br` -> `okno-helpdesk-br`."""
+    return f"okno-{team.replace('_', '-')}"

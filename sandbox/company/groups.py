@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from sandbox.company.cast import Cast
+from sandbox.company.demo import TEAM_MEMBERS, team_group
 from sandbox.company.departments import ROOT
 from sandbox.company.model import Domain, DomainAccount, Group, GroupKind
 from sandbox.company.person import Department, Person
@@ -69,6 +70,8 @@ def build_groups(
     builder.add(
         "all-company", "Everybody", [], kind="DISTRIBUTION", nested=[f"all-{office.code.lower()}" for office in OFFICES]
     )
+    for team, members in TEAM_MEMBERS.items():
+        builder.add(team_group(team), f"Okno: support team {team}", list(members), privileged=True, owner="identity")
     for name, (description, share) in _APPLICATIONS.items():
         builder.add(name, description, builder.some(share), owner="software")
     builder.add("app-intranet", "Opens the intranet", [], nested=[department_group(ROOT), "app-wiki-readers"])

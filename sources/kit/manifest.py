@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -26,6 +26,8 @@ def seconds(value: object) -> float:
 
 Duration = Annotated[float, BeforeValidator(seconds)]
 RetryClass = Literal["idempotent", "readback", "blind"]
+Sensitivity = Literal["public", "internal", "confidential", "personal", "restricted"]
+_SENSITIVITIES: tuple[str, ...] = get_args(Sensitivity)
 
 
 class Owner(Strict):
@@ -85,6 +87,33 @@ class Write(Strict):
     body: dict[str, tuple[str, ...]] = {}
 
 
+class Limits(Strict):
+    """What the system's owner lets be granted at all.
+
+    Shape: `reads` gives the highest sensitivity by domain; `operations` those that may be granted (None: any);
+    `approved_by` the team whose approval each run of an operation needs.
+    """
+
+    reads: dict[str, Sensitivity] = {}
+    operations: tuple[str, ...] | None = None
+    approved_by: dict[str, str] = {}
+
+    def lowered(self, further: "Limits") -> "Limits":
+        """These limits with an installation's own, which may only take away. Raises: ValueError naming what would give."""
+        for domain, most in further.reads.items():
+            here = self.reads.get(domain, most)
+            if _SENSITIVITIES.index(most) > _SENSITIVITIES.index(here):
+                raise ValueError(f"expected {domain} up to {here} at most, as the manifest says, is {most}")
+        strange = sorted(set(further.operations or ()) - set(self.operations or further.operations or ()))
+        if strange:
+            raise ValueError(f"expected operations that the manifest allows, is {strange[0]}")
+        return Limits(
+            reads={**self.reads, **further.reads},
+            operations=self.operations if further.operations is None else further.operations,
+            approved_by={**further.approved_by, **self.approved_by},
+        )
+
+
 class Manifest(Strict):
     """What a system is and how it wants to be asked. Units: durations in seconds, sizes in bytes."""
 
@@ -106,7 +135,7 @@ class Manifest(Strict):
     attribution: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9-]*$")
     reads: tuple[ReadRule, ...] = ()
     writes: dict[str, Write] = {}
-    ceiling: dict[str, tuple[str, ...]] = {}
+    ceiling: Limits | None = None
 
     @model_validator(mode="after")
     def _ports_and_questions_exist(self) -> "Manifest":

@@ -32,6 +32,11 @@ def load(file: Path, model: type[M]) -> M:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(file, None, "", f"expected a readable UTF-8 file ({type(problem).__name__})") from None
+    return read(text, file, model)
+
+
+def read(text: str, file: Path, model: type[M]) -> M:
+    """A YAML text as its model. Shape: `file` is where mistakes are said to stand. Raises: ConfigError."""
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         _refuse_twice(file, tree)
@@ -86,7 +91,33 @@ def _first_mistake(file: Path, tree: yaml.Node | None, problem: ValidationError,
         expected = "unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
     elif mistake["type"] == "missing":
         expected = "required, is missing"
-    return ConfigError(file, line_of(tree, path), ".".join(str(part) for part in path), expected)
+    return _mistake(file, tree, path, expected)
+
+
+def mistake_at(file: Path, text: str, path: list[str | int], expected: str) -> ConfigError:
+    """A mistake that is seen only after reading, told where it stands in the text. Shape: `path` as in the model."""
+    return _mistake(file, yaml.compose(text, Loader=yaml.SafeLoader), path, expected)
+
+
+def _mistake(file: Path, tree: yaml.Node | None, path: list[str | int], expected: str) -> ConfigError:
+    written = _as_written(tree, path)
+    return ConfigError(file, line_of(tree, written), ".".join(str(part) for part in written), expected)
+
+
+def _as_written(tree: yaml.Node | None, path: list[str | int]) -> list[str | int]:
+    """A path without what a model added: the place in a list made of a single value, the key of a value alone."""
+    node, kept = tree, list[str | int]()
+    for part in path:
+        if isinstance(node, yaml.ScalarNode):
+            break
+        if isinstance(part, int) and not isinstance(node, yaml.SequenceNode):
+            continue
+        kept.append(part)
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode):
+            node = node.value[part] if isinstance(part, int) and part < len(node.value) else None
+    return kept
 
 
 def _known_keys(model: type[BaseModel], path: list[str | int]) -> list[str]:

@@ -157,7 +157,7 @@ class OpenLdap(Source):
                 continue
             account = mapping.account(entry, self._words)
             if account.kind != "PERSONAL" and account.employee_id:
-                names.append(Identifier("LOGIN", account.login, "Employee", account.employee_id))
+                names.append(Identifier("ACCOUNT_LOGIN", account.login, "Employee", account.employee_id))
         return names
 
     async def _accounts(self, keys: Sequence[EmployeeRef], asked: Sequence[str], call: CallContext) -> list[Entry]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Identifier:
     """One sayable name of one node, as a source sweeps it.
 
-    Shape: `kind` is one of LOGIN, NAME, EMAIL, PHONE, PERSONNEL_NUMBER, HOST, IP, SERIAL, ASSET_TAG,
-    CERTIFICATE_SERIAL, GROUP_NAME, TICKET_NUMBER; `node_type` is a type of the graph (Employee, Device, Certificate, Group, Ticket);
+    Shape: `kind` is one of LOGIN, ACCOUNT_LOGIN, NAME, EMAIL, PHONE, PERSONNEL_NUMBER, HOST, IP, SERIAL, ASSET_TAG,
+    CERTIFICATE_SERIAL, GROUP_NAME, TICKET_NUMBER; LOGIN is the one that everybody knows somebody by, ACCOUNT_LOGIN that
+    of a further account of theirs; `node_type` is a type of the graph (Employee, Device, Certificate, Group, Ticket);
     `node_key` is the key by which the port of that type answers.
     """
 

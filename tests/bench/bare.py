@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 from graphql import parse
 
+from authz.labels import labels_of_schema
 from resolvers import ids
 from resolvers.planning import Plan, plan_document
 from resolvers.road import accounted
@@ -84,7 +85,13 @@ class Bare:
         """What a programmer would have worked out once, by hand."""
         if query not in self._plans:
             document = parse(query)
-            self._plans[query] = plan_document(self._schema, document, document.definitions[0])  # type: ignore[arg-type]
+            self._plans[query] = plan_document(
+                self._schema,
+                document,
+                document.definitions[0],  # type: ignore[arg-type]
+                labels_of_schema(self._schema),
+                self._viewer.profile,
+            )
         return self._plans[query]
 
 

@@ -26,8 +26,10 @@ from strawberry.types.info import Info
 
 from resolvers.asking import Asking
 from resolvers.binding import bind
+from resolvers.facts import Circumstances
 from resolvers.planning import DEFINITION, Plan, lookup_of, plan_document
 from resolvers.road import accounted
+from resolvers.viewpoints import Viewpoints
 from schema.assemble import build
 from schema.declare import Boundary, Value, declaration_of
 from sources.ports.call import CallContext
@@ -47,7 +49,8 @@ class PlainStrawberry:
         self._gateway = stand.gateway
         self._viewer = stand.viewer
         self._schema = build()
-        bind(self._schema._schema)
+        self._guards = bind(self._schema._schema)
+        self._viewpoints = Viewpoints(self._schema._schema, self._guards.labels)
         self._wrap(self._schema._schema)
         self._plans: dict[str, Plan] = {}
         logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL + 1)
@@ -59,17 +62,30 @@ class PlainStrawberry:
             self._viewer.partition, time.monotonic() + 60, uuid.uuid4().hex, self._viewer.login, fresh=True
         )
         plan = self._plan(workload.query)
-        asking = Asking(self._viewer, gateway.desk, call, plan, gateway.index, gateway.sweeper, NOW)
+        asking = Asking(
+            self._viewer,
+            gateway.desk,
+            call,
+            plan,
+            gateway.index,
+            gateway.sweeper,
+            NOW,
+            self._guards,
+            self._viewpoints,
+            Circumstances(self._viewer.login),
+        )
         result = await self._schema.execute(workload.query, dict(workload.variables), context_value=asking)
         errors = [each.formatted for each in (*(result.errors or ()), *asking.partial)]
-        extensions = {"traceId": call.trace_id, "sources": accounted(call.ledger)}
+        extensions = {"traceId": call.trace_id, "sources": accounted(call.ledger), "access": asking.sight.access()}
         return json.dumps({"errors": errors, "data": result.data, "extensions": extensions}).encode()
 
     def _plan(self, query: str) -> Plan:
         if query not in self._plans:
             document = parse(query)
             operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-            self._plans[query] = plan_document(self._schema._schema, document, operation)
+            self._plans[query] = plan_document(
+                self._schema._schema, document, operation, self._guards.labels, self._viewer.profile
+            )
         return self._plans[query]
 
     def _wrap(self, schema: GraphQLSchema) -> None:

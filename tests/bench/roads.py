@@ -43,7 +43,7 @@ class OknoOverHttp:
 
     def __init__(self, stand: Stand) -> None:
         gateway = stand.gateway
-        endpoint = Endpoint(gateway.road, gateway.tokens, stand.viewers)
+        endpoint = Endpoint(gateway.road, gateway.identity)
         self._app = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
         self._headers = [
             (b"host", b"127.0.0.1"),

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from gateway.app import Gateway, close_gateway, open_gateway
-from gateway.identity.viewers import Viewers
 from gateway.settings import Installation, load_installation
 from resolvers.asking import Viewer
 from sandbox.installing import install
-from tests.sandbox import NOW
+from tests.sandbox import ALL_SEEING, NOW, add_all_seeing
 
-LOGIN: Final = "analyst"
+LOGIN: Final = ALL_SEEING
 PATIENCE: Final = 60
 """Ample, because nothing here is about time on the wall: the twins are slower than what they stand for, and a page of two
 hundred asks one of them person by person. Units: seconds, for a request and for each of its calls."""
@@ -28,17 +27,16 @@ class Stand:
     """What every way to an answer is given: the same gateway, viewer and token."""
 
     gateway: Gateway
-    viewers: Viewers
     viewer: Viewer
     token: str
 
 
-async def stand_over(gateway: Gateway, viewers: Viewers) -> Stand:
+async def stand_over(gateway: Gateway) -> Stand:
     """A stand over a gateway that is open already. Its sweeps end: they would be counted with the requests."""
     await gateway.sweeper.stop()
-    viewer = viewers.viewer(LOGIN)
+    viewer = gateway.viewers.viewer(LOGIN)
     assert viewer is not None, LOGIN
-    return Stand(gateway, viewers, viewer, await gateway.tokens.give(LOGIN))
+    return Stand(gateway, viewer, await gateway.identity.tokens.give(LOGIN))
 
 
 @asynccontextmanager
@@ -48,10 +46,12 @@ async def standing(people: int) -> AsyncIterator[Stand]:
         folder = Path(temporary)
         with _twins(people, folder / "control.json") as settings:
             files = {"database": f"sqlite:///{folder}/okno.db", "search_index": ":memory:", "deadline": f"{PATIENCE}s"}
-            installation = _patient(load_installation(folder, install(folder, settings, **files)))
+            environment = install(folder, settings, **files)
+            add_all_seeing(folder)
+            installation = _patient(load_installation(folder, environment))
             gateway = await open_gateway(installation, lambda: NOW)
             try:
-                yield await stand_over(gateway, Viewers(installation))
+                yield await stand_over(gateway)
             finally:
                 await close_gateway(gateway)
 

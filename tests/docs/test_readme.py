@@ -32,7 +32,7 @@ def test_both_languages_show_the_same_commands_and_the_same_query() -> None:
     def shown(page):
         return [block for block in blocks(page) if block.language in ("console", "graphql")]
 
-    assert len(shown(ENGLISH)) == 5
+    assert len(shown(ENGLISH)) == 6
     assert shown(ENGLISH) == shown(RUSSIAN)
 
 

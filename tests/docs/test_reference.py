@@ -9,9 +9,11 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from gateway.settings import OknoFile, TeamFile
+from authz.vocabulary import ATTRIBUTES
+from gateway.settings import GrantOf, OknoFile, RightsFile, RoleFile, RunOf, TeamFile
 from resolvers.problems import CODES
-from sources.kit.manifest import Asked, Manifest, Owner, ReadRule, Setting, Write
+from sources.kit.manifest import Asked, Limits, Manifest, Owner, ReadRule, Setting, Write
+from sources.kit.yaml_file import read
 from sources.ports.errors import SOURCE_CODES
 from tests.docs.reading import DOCS, ROOT, blocks, first_cells
 
@@ -67,23 +69,37 @@ def constants_sent() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("title", "model"), [("`okno.yaml`", OknoFile), ("`teams/<team>.yaml`", TeamFile)])
+@pytest.mark.parametrize(
+    ("title", "model"),
+    [
+        ("`okno.yaml`", OknoFile),
+        ("`teams/<team>.yaml`", TeamFile),
+        ("`roles/<role>.yaml`", RoleFile),
+        ("`rights.yaml`", RightsFile),
+    ],
+)
 def test_every_key_of_an_installation_is_named_and_no_other_is(title: str, model: type[BaseModel]) -> None:
     text = section(CONFIGURATION.read_text(encoding="utf-8"), title).split("Under each source:")[0]
     assert sorted(first_column(text)) == sorted(keys_of(model))
 
 
 def test_what_an_installation_may_set_of_a_source_is_named() -> None:
-    from gateway.settings import _LIMITS
+    from gateway.settings import _OF_MANIFEST
 
     text = section(CONFIGURATION.read_text(encoding="utf-8"), "`okno.yaml`").split("Under each source:")[1]
-    assert first_column(text) == ["system", *_LIMITS]
+    assert first_column(text) == ["system", *_OF_MANIFEST]
+
+
+def test_every_attribute_that_a_condition_may_name_is_named() -> None:
+    text = section(CONFIGURATION.read_text(encoding="utf-8"), "`roles/<role>.yaml`")
+    assert set(ATTRIBUTES) <= in_code(text)
+    assert {*GrantOf.model_fields, *RunOf.model_fields} - {"operation"} <= in_code(text)
 
 
 def test_every_key_of_a_manifest_is_named_and_no_other_is() -> None:
     text = section(CONFIGURATION.read_text(encoding="utf-8"), "The manifest of a system")
     assert sorted(first_column(text)) == sorted(Manifest.model_fields)
-    inner = {name for model in (Owner, Setting, Asked, ReadRule, Write) for name in model.model_fields}
+    inner = {name for model in (Owner, Setting, Asked, ReadRule, Write, Limits) for name in model.model_fields}
     assert inner <= in_code(text)
 
 
@@ -91,9 +107,16 @@ def test_the_shown_source_is_one_that_the_gateway_would_take() -> None:
     from gateway.settings import _LIMITS
     from sources.kit.manifest import systems
 
-    [shown] = [yaml.safe_load(block.text) for block in blocks(CONFIGURATION) if block.language == "yaml"]
+    shown, _role = [yaml.safe_load(block.text) for block in blocks(CONFIGURATION) if block.language == "yaml"]
     for source in shown["sources"].values():
         manifest = systems()[source["system"]]
         given = set(source) - {"system", *_LIMITS}
         assert given <= set(manifest.settings)
         assert {name for name, each in manifest.settings.items() if each.required and each.default is None} <= given
+
+
+def test_the_shown_role_is_one_that_would_be_taken() -> None:
+    _source, text = [block.text for block in blocks(CONFIGURATION) if block.language == "yaml"]
+    role = read(text, CONFIGURATION, RoleFile)
+    assert [each.scope for each in role.read["directory"]] == ["anyone", "region"]
+    assert [each.operation for each in role.run] == ["block_badge", "issue_temporary_badge"]

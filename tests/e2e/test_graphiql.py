@@ -148,11 +148,15 @@ def test_a_token_in_the_address_is_taken_over_and_leaves_no_trace(
 
 def test_night_and_day_follow_the_system(page: Page, gateway_url: str, analyst_token: str, witness: Witness) -> None:
     sign_in(page, gateway_url, analyst_token)
-    background = "getComputedStyle(document.querySelector('.graphiql-query-editor .monaco-editor')).color"
-    page.emulate_media(color_scheme="dark")
-    dark = page.evaluate(background)
-    dark_bar = page.evaluate("getComputedStyle(document.querySelector('.sign-in')).backgroundColor")
+    text = "getComputedStyle(document.querySelector('.graphiql-query-editor .monaco-editor')).color"
+    bar = "getComputedStyle(document.querySelector('.sign-in')).backgroundColor"
     page.emulate_media(color_scheme="light")
-    assert page.evaluate(background) != dark
-    assert page.evaluate("getComputedStyle(document.querySelector('.sign-in')).backgroundColor") != dark_bar
+    light, light_bar = page.evaluate(text), page.evaluate(bar)
+    page.emulate_media(color_scheme="dark")
+    # the pages follow in their own time, after the browser has told them
+    page.wait_for_function(f"said => {text} !== said", arg=light)
+    page.wait_for_function(f"said => {bar} !== said", arg=light_bar)
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"said => {text} === said", arg=light)
+    page.wait_for_function(f"said => {bar} === said", arg=light_bar)
     assert witness.complaints == []

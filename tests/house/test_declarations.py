@@ -7,8 +7,11 @@ from graphql import GraphQLObjectType, get_named_type
 
 from resolvers import binding
 from resolvers.planning import DEFINITION, lookup_of
-from schema.assemble import build
-from schema.declare import Boundary, Computed, Value, declaration_of
+from schema.assemble import build, nouns
+from schema.choosing import CHOSEN_BY, ORDERED_BY
+from schema.declare import Boundary, Computed, Value, declaration_of, definition_of, mask_declared, owner_field_of
+from schema.labels import Mask
+from schema.search import FOUND_BY
 from sources.ports.catalogue import question_of
 
 _FIXED: Final = {"_service", "_entities"}
@@ -111,3 +114,39 @@ def test_the_whole_schema_binds_and_no_field_answers_by_default() -> None:
         if each not in _FIXED and field.resolve is None
     ]
     assert unbound == []
+
+
+def test_every_mask_stands_where_it_is_promised() -> None:
+    masked = {
+        f"{name}.{each}": mask_declared(field.extensions[DEFINITION])
+        for name, kind in build()._schema.type_map.items()
+        for each, field in getattr(kind, "fields", {}).items()
+        if isinstance(kind, GraphQLObjectType) and DEFINITION in field.extensions
+    }
+    assert {place: mask for place, mask in masked.items() if mask} == {
+        "Phone.number": Mask.PHONE,
+        "PersonalDetails.birthDate": Mask.YEAR,
+        "PersonalDetails.personalEmail": Mask.EMAIL,
+        "PersonalDetails.documentNumber": Mask.LAST_FOUR,
+    }
+
+
+def test_every_node_but_the_employee_says_whom_it_is_about() -> None:
+    owners = {definition_of(each).name: owner_field_of(each) for each in nouns()}
+    assert owners == {
+        "Account": "owner",
+        "Certificate": "owner",
+        "Device": "owner",
+        "Employee": None,
+        "Group": "owner",
+        "Ticket": "requester",
+    }
+
+
+def test_every_choice_looks_at_a_field_of_the_contract() -> None:
+    kinds = build()._schema.type_map
+    fields = [*CHOSEN_BY.values(), *ORDERED_BY.values(), *(each for _, found in FOUND_BY.values() for each in found)]
+    assert [place for place in fields if place[1] not in kinds[place[0]].fields] == []
+    assert set(CHOSEN_BY) == set(kinds["EmployeeFilter"].fields)
+    assert set(ORDERED_BY) == set(kinds["EmployeeOrder"].values)
+    assert set(FOUND_BY) == set(kinds["IdentifierKind"].values)

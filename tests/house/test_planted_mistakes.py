@@ -38,7 +38,7 @@ def stub(self) -> str | None:  # noqa: ANN001
 @pytest.mark.parametrize(
     ("field", "said"),
     [
-        (strawberry.field(resolver=stub, description="Undeclared."), "not declared"),
+        (strawberry.field(resolver=stub, description="Undeclared."), "no label"),
         (boundary("no_such_port", "accounts_of")(stub), "no port 'no_such_port'"),
         (boundary("accounts", "no_such_question")(stub), "no question 'no_such_question'"),
         (computed(asks=("accounts.nothing_of",))(stub), "no question 'nothing_of'"),

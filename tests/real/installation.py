@@ -34,7 +34,7 @@ def write(folder: Path, facts: Mapping[str, Facts]) -> list[str]:
     secrets = folder / "secrets"
     secrets.mkdir(parents=True, exist_ok=True)
     secrets.chmod(0o700)
-    shutil.copytree(INSTALLATION / "teams", folder / "teams", dirs_exist_ok=True)
+    shutil.copytree(INSTALLATION, folder, dirs_exist_ok=True)
     here = [each for each in REAL if each.server in facts]
     content = {
         "name": "Real servers",

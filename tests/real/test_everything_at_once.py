@@ -7,7 +7,6 @@ from typing import Any, Final
 import pytest
 
 from gateway.app import Gateway, close_gateway, open_gateway
-from gateway.identity.viewers import Viewers
 from gateway.settings import load_installation
 from resolvers.road import Reply, Request
 from tests.queries import CARD, PAGE
@@ -15,6 +14,7 @@ from tests.real.company import NOW, SHOWN
 from tests.real.installation import in_order, write
 from tests.real.provider import RealProvider
 from tests.real.systems import REAL, required
+from tests.sandbox import ALL_SEEING, add_all_seeing
 
 pytestmark = pytest.mark.real
 
@@ -41,11 +41,10 @@ class Everything:
     """A gateway over every real server."""
 
     gateway: Gateway
-    viewers: Viewers
 
     async def ask(self, query: str, **variables: Any) -> Reply:
         """An answer past every cache."""
-        viewer = self.viewers.viewer("analyst")
+        viewer = self.gateway.viewers.viewer(ALL_SEEING)
         assert viewer is not None
         return await self.gateway.road.answer(Request(query, variables, None, True), viewer)
 
@@ -57,9 +56,10 @@ async def everything(provider: RealProvider, tmp_path_factory: pytest.TempPathFa
         provider.filled(each.source)
     folder = tmp_path_factory.mktemp("real")
     write(folder, facts)
+    add_all_seeing(folder)
     installation = load_installation(folder)
     gateway = await open_gateway(installation, lambda: NOW)
-    yield Everything(gateway, Viewers(installation))
+    yield Everything(gateway)
     await close_gateway(gateway)
 
 

@@ -188,7 +188,7 @@ async def test_what_a_key_says_never_becomes_part_of_the_filter(desk: SourceDesk
 async def test_identifiers_are_second_accounts_and_groups(desk: SourceDesk) -> None:
     names = await desk.lines["ad"].sweep(call())
     assert {(each.kind, each.text, each.node_type) for each in names} == {
-        ("LOGIN", "adm-anna", "Employee"),
+        ("ACCOUNT_LOGIN", "adm-anna", "Employee"),
         *(("GROUP_NAME", name, "Group") for name in ("readers", "writers", "owners", "VPN-Admins")),
     }
 

@@ -1,7 +1,8 @@
 """An installation of two teams and no sources, and an endpoint over it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,15 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from authz.labels import labels_of_schema
+from authz.policy import Policy
+from authz.rights import Grant, Rights, Role, TeamRights
 from gateway.graphql_http import Endpoint
+from gateway.identity.callers import Callers
+from gateway.identity.memberships import Known
+from gateway.identity.sessions import Sessions
 from gateway.identity.tokens import Tokens
-from gateway.identity.viewers import Viewers
+from gateway.identity.viewers import LiveGrant, Viewers
 from gateway.settings import Installation, OknoFile, TeamFile, TeamSettings
 from gateway.store import Store
 from resolvers.binding import bind
@@ -28,6 +35,50 @@ class NeverSwept:
 
     def swept_at(self, source: str) -> datetime | None:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A policy that stays in force, with none beside it."""
+
+    current: Policy
+    shadows: tuple[Policy, ...] = ()
+
+    def compare(self, *_said: object) -> None:
+        raise AssertionError("nothing runs beside")
+
+
+class NobodyGranted:
+    """No dated grants."""
+
+    def live(self, login: str, now: datetime) -> tuple[LiveGrant, ...]:
+        return ()
+
+
+def viewers_of(installation: Installation) -> Viewers:
+    """The viewers of an installation whose teams may see everything."""
+    everything = Role("everything", {}, (Grant("read", "*", "restricted", "anyone"),))
+    teams = {
+        each.id: TeamRights(
+            each.id, ("everything",), (), ("vip",), members=each.file.members, services=each.file.services
+        )
+        for each in installation.teams
+    }
+    policy = Policy.of(Rights({"everything": everything}, teams, ("br",)), labels_of_schema(build()._schema))
+    return Viewers(installation, Standing(policy), NobodyGranted())
+
+
+class InNoGroup:
+    """A directory without groups."""
+
+    async def groups_of(self, login: str, patience: float = 0.0) -> Known:
+        return Known(frozenset(), None)
+
+
+def callers_of(store: Store, installation: Installation) -> Callers:
+    """Who asks, known by tokens and sessions alone."""
+    sessions = Sessions(store, timedelta(minutes=30), timedelta(hours=10))
+    return Callers(Tokens(store), sessions, InNoGroup(), viewers_of(installation))
 
 
 def team(name: str, *members: str, services: tuple[str, ...] = ()) -> TeamSettings:
@@ -62,9 +113,9 @@ def database(installation: Installation) -> Path:
 @pytest.fixture(scope="session")
 async def road() -> AsyncIterator[Road]:
     schema = build()._schema
-    bind(schema)
+    guards = bind(schema)
     index = IdentifierIndex()
-    yield Road(schema, SourceDesk([]), index, NeverSwept(), deadline=1.0)
+    yield Road(schema, guards, SourceDesk([]), index, NeverSwept(), deadline=1.0)
     index.close()
 
 
@@ -77,7 +128,7 @@ async def ask(road: Road, store: Store, installation: Installation) -> Ask:
     tokens = Tokens(store)
     given = {login: await tokens.give(login) for login in ("ann", "bob", "robot", "stranger")}
     application = Starlette(
-        routes=[Route("/graphql", Endpoint(road, tokens, Viewers(installation)).answer, methods=["POST"])]
+        routes=[Route("/graphql", Endpoint(road, callers_of(store, installation)).answer, methods=["POST"])]
     )
 
     async def put(body: Any, *, login: str = "ann", client: Any = ("127.0.0.1", 1), **headers: str | None) -> Answer:

@@ -9,12 +9,11 @@ from starlette.routing import Route
 
 from gateway.graphql_http import LEGACY, MODERN, MOST_BODY, Endpoint, preferred
 from gateway.identity.tokens import Tokens
-from gateway.identity.viewers import Viewers
 from gateway.settings import Installation
 from gateway.store import Store
 from resolvers.road import Reply
 from tests.unit.gateway.asgi import post
-from tests.unit.gateway.conftest import Ask
+from tests.unit.gateway.conftest import Ask, callers_of
 
 VIEWER = {"query": "{ viewer { login activeTeam { id } } }"}
 
@@ -249,7 +248,7 @@ async def test_a_defect_of_ours_is_a_coded_500_that_tells_nothing(
 ) -> None:
     tokens = Tokens(store)
     token = await tokens.give("ann")
-    endpoint: Any = Endpoint(Broken(data), tokens, Viewers(installation))  # type: ignore[arg-type]
+    endpoint: Any = Endpoint(Broken(data), callers_of(store, installation))  # type: ignore[arg-type]
     application = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
     headers = {"Authorization": f"Bearer {token}", "Content-Type": LEGACY, "Accept": MODERN}
     answer = await post(application, [orjson.dumps(VIEWER)], headers)

@@ -74,7 +74,8 @@ def test_an_unknown_key_of_a_source_is_told_with_all_there_are(tmp_path: Path) -
     line, key, expected = refused(tmp_path, with_line("adress: x"))
     assert (line, key) == (7, "sources.post.adress")
     assert expected == (
-        "unknown key; mail_rest has url, api_key, domains, timeout, in_flight, concurrency, freshness, stale, sweep"
+        "unknown key; mail_rest has url, api_key, domains, timeout, in_flight, concurrency, freshness, stale, sweep, "
+        "ceiling"
     )
 
 

@@ -4,8 +4,9 @@ import pytest
 from graphql import GraphQLSchema
 
 from resolvers import documents as module
-from resolvers.documents import MOST_CHARACTERS, MOST_TOKENS, Documents, Refused
+from resolvers.documents import MOST_CHARACTERS, MOST_TOKENS, Refused
 from resolvers.problems import RequestProblem
+from tests.unit.resolvers.open_rights import OpenDocuments
 
 QUERY = "query A { viewer { login } } query B { viewer { service } }"
 
@@ -26,12 +27,12 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def refusal(schema: GraphQLSchema, text: str) -> Refused:
     with pytest.raises(Refused) as caught:
-        Documents(schema).read(text)
+        OpenDocuments(schema).read(text)
     return caught.value
 
 
 def test_a_text_seen_before_is_parsed_and_planned_once(schema: GraphQLSchema, parsed: list[str]) -> None:
-    documents = Documents(schema)
+    documents = OpenDocuments(schema)
     first, second = documents.read(QUERY), documents.read(QUERY)
     assert first is second
     assert parsed == [QUERY]
@@ -40,7 +41,7 @@ def test_a_text_seen_before_is_parsed_and_planned_once(schema: GraphQLSchema, pa
 
 
 def test_the_least_recently_used_goes_first(schema: GraphQLSchema, parsed: list[str]) -> None:
-    documents = Documents(schema, most=2)
+    documents = OpenDocuments(schema, most=2)
     one, two, three = (f"{{ v{n}: viewer {{ login }} }}" for n in range(3))
     for text in (one, two, one, three, one, two):
         documents.read(text)
@@ -48,7 +49,7 @@ def test_the_least_recently_used_goes_first(schema: GraphQLSchema, parsed: list[
 
 
 def test_a_refused_text_is_not_kept(schema: GraphQLSchema, parsed: list[str]) -> None:
-    documents = Documents(schema)
+    documents = OpenDocuments(schema)
     for _ in range(2):
         with pytest.raises(Refused):
             documents.read("{ nothing }")
@@ -57,7 +58,7 @@ def test_a_refused_text_is_not_kept(schema: GraphQLSchema, parsed: list[str]) ->
 
 def test_a_text_too_long_is_refused_unread(schema: GraphQLSchema, parsed: list[str]) -> None:
     fits = "{ viewer { login } }".ljust(MOST_CHARACTERS)
-    Documents(schema).read(fits)
+    OpenDocuments(schema).read(fits)
     parsed.clear()
     assert refusal(schema, fits + " ").code == "LIMIT_EXCEEDED"
     assert parsed == []
@@ -120,7 +121,7 @@ def test_refusals_are_bounded_in_number(schema: GraphQLSchema) -> None:
 
 @pytest.mark.parametrize("text", ["mutation { unlockAccount }", "subscription { changes }"])
 def test_only_queries_are_served(schema: GraphQLSchema, text: str) -> None:
-    documents = Documents(schema)
+    documents = OpenDocuments(schema)
     with pytest.raises((Refused, RequestProblem)) as caught:
         documents.plan(documents.read(text), None)
     assert getattr(caught.value, "code", None) in ("VALIDATION_FAILED", "BAD_INPUT")
@@ -128,13 +129,13 @@ def test_only_queries_are_served(schema: GraphQLSchema, text: str) -> None:
 
 @pytest.mark.parametrize("name", [None, "C", "", "a"])
 def test_an_operation_that_is_not_there_or_not_named_is_bad_input(schema: GraphQLSchema, name: str | None) -> None:
-    documents = Documents(schema)
+    documents = OpenDocuments(schema)
     with pytest.raises(RequestProblem, match="no such operation, or several and none was named") as caught:
         documents.plan(documents.read(QUERY), name)
     assert caught.value.code == "BAD_INPUT"
 
 
 def test_fragments_alone_are_no_operation(schema: GraphQLSchema) -> None:
-    documents = Documents(schema)
+    documents = OpenDocuments(schema)
     with pytest.raises((Refused, RequestProblem)):
         documents.plan(documents.read("fragment F on Viewer { login }"), None)

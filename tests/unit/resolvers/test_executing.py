@@ -23,7 +23,8 @@ from graphql import (
     parse,
 )
 
-from resolvers.executing import Kept, QuickExecutor
+from resolvers.executing import Asked, Kept, QuickExecutor
+from tests.unit.resolvers.open_rights import open_context
 
 
 @dataclass
@@ -40,7 +41,11 @@ class Pet:
 
 
 def kept(kind: GraphQLOutputType, name: str) -> GraphQLField:
-    return GraphQLField(kind, resolve=Kept(kind, attrgetter(name)))
+    return GraphQLField(kind, resolve=Kept(kind, attrgetter(name), name, 0))
+
+
+def asked(kind: GraphQLOutputType, resolve: Any) -> GraphQLField:
+    return GraphQLField(kind, resolve=Asked(kind, resolve, "asked", 0))
 
 
 async def later(pet: Pet, _info: Any) -> Any:
@@ -64,11 +69,11 @@ PET: GraphQLObjectType = GraphQLObjectType(
         "friends": kept(GraphQLList(GraphQLNonNull(PET)), "friends"),
         "looseFriends": kept(GraphQLList(PET), "friends"),
         "missing": kept(GraphQLString, "missing"),
-        "later": GraphQLField(GraphQLString, resolve=later),
-        "strictLater": GraphQLField(GraphQLNonNull(GraphQLString), resolve=later),
+        "later": asked(GraphQLString, later),
+        "strictLater": asked(GraphQLNonNull(GraphQLString), later),
     },
 )
-SCHEMA = GraphQLSchema(GraphQLObjectType("Query", {"pet": GraphQLField(PET, resolve=lambda root, _info: root.pet)}))
+SCHEMA = GraphQLSchema(GraphQLObjectType("Query", {"pet": asked(PET, lambda root, _info: root.pet)}))
 
 PETS = {
     "plain": Pet(),
@@ -96,7 +101,7 @@ DOCUMENTS = [
 
 
 async def executed(document: str, pet: Pet | None, executor: type[QuickExecutor] | None) -> ExecutionResult:
-    result = execute(SCHEMA, parse(document), SimpleNamespace(pet=pet), executor_class=executor)
+    result = execute(SCHEMA, parse(document), SimpleNamespace(pet=pet), open_context(), executor_class=executor)
     return result if isinstance(result, ExecutionResult) else await result
 
 
@@ -129,9 +134,9 @@ async def test_what_is_asked_of_sources_is_asked_side_by_side() -> None:
         await gate.wait()
         return "came"
 
-    fields = {"a": GraphQLField(GraphQLString, resolve=waits), "b": GraphQLField(GraphQLString, resolve=waits)}
+    fields = {"a": asked(GraphQLString, waits), "b": asked(GraphQLString, waits)}
     inner = GraphQLObjectType("Inner", fields)
     schema = GraphQLSchema(GraphQLObjectType("Query", {"all": kept(GraphQLList(GraphQLNonNull(inner)), "all")}))
     root = SimpleNamespace(all=[Pet(), Pet(), Pet()])
-    result: Any = execute(schema, parse("{ all { a b } }"), root, executor_class=QuickExecutor)
+    result: Any = execute(schema, parse("{ all { a b } }"), root, open_context(), executor_class=QuickExecutor)
     assert (await asyncio.wait_for(result, 5)).data == {"all": [{"a": "came", "b": "came"}] * 3}

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema
 
-from resolvers.documents import Documents
 from resolvers.ids import encode
 from resolvers.planning import Plan
 from resolvers.problems import RequestProblem
@@ -19,6 +18,7 @@ from sources.ports.directory import Person
 from sources.ports.equipment import Device
 from sources.ports.hr import Employment
 from sources.ports.software import InstalledSoftware
+from tests.unit.resolvers.open_rights import OpenDocuments
 
 PEOPLE, DEVICES = ("directory", Person), ("equipment", Device)
 REF = {"employee_id", "login", "email", "directory_id"}
@@ -26,7 +26,7 @@ ME = '(by: {login: "x"})'
 
 
 def plan(schema: GraphQLSchema, text: str, operation: str | None = None) -> Plan:
-    documents = Documents(schema)
+    documents = OpenDocuments(schema)
     return documents.plan(documents.read(text), operation)
 
 

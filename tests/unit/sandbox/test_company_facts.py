@@ -82,7 +82,7 @@ def test_two_thousand_people_have_the_usual_amounts_of_everything(company: Compa
         "people": (2000, len(company.people)),
         "departments": (65, len(company.departments)),
         "accounts": (1900, len(personal)),
-        "groups": (120, len(company.groups)),
+        "groups": (135, len(company.groups)),
         "certificates": (2400, len(company.certificates)),
         "devices": (3500, len(company.devices)),
         "tickets": (3000, len(company.tickets)),

@@ -1,0 +1,123 @@
+"""Belonging: what changes beside outcomes: who is in which team, clearance, owners' ceilings, departments' classes."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from authz.changes import Change
+from authz.labels import Labels
+from authz.policy import Policy
+from authz.rights import Ceiling, Rights, TeamRights
+from authz.rows import SENSITIVITIES
+
+Told = tuple[bool, Change]
+"""Whether it is a gain, and what changes."""
+
+
+def belonging(old: Policy, new: Policy) -> Iterator[Told]:
+    """Tell every such change. Shape: what cannot be told to be one or the other is told as both."""
+    yield from _teams(old.rights, new.rights)
+    yield from _ceilings(old.rights, new.rights)
+    yield from _departments(old.rights, new.rights)
+    yield from _hidden(old.labels, new.labels)
+
+
+def _teams(old: Rights, new: Rights) -> Iterator[Told]:
+    none = TeamRights("", ())
+    for name in sorted({*old.teams, *new.teams}):
+        was, now = old.teams.get(name, none), new.teams.get(name, none)
+        yield from _set(name, "member", was.members, now.members, ("outside", "inside"))
+        yield from _set(name, "service", was.services, now.services, ("outside", "inside"))
+        yield from _set(name, "directory group", was.groups, now.groups, ("outside", "inside"))
+        yield from _set(name, "lead", _one(was.lead), _one(now.lead), ("not lead", "lead"))
+        yield from _set(name, "clearance", was.clearance, now.clearance, ("not cleared", "cleared"))
+
+
+def _set(who: str, what: str, was: Iterable[str], now: Iterable[str], words: tuple[str, str]) -> Iterator[Told]:
+    out, within = words
+    for each in sorted(set(now) - set(was)):
+        yield True, Change(who, f"{what} {each}", out, within)
+    for each in sorted(set(was) - set(now)):
+        yield False, Change(who, f"{what} {each}", within, out)
+
+
+def _one(name: str | None) -> tuple[str, ...]:
+    return (name,) if name is not None else ()
+
+
+def _ceilings(old: Rights, new: Rights) -> Iterator[Told]:
+    before = {each.source: each for each in old.ceilings}
+    after = {each.source: each for each in new.ceilings}
+    for source in sorted({*before, *after}):
+        was, now = before.get(source), after.get(source)
+        who = f"owner of {source}"
+        yield from _limits(who, was.reads if was else {}, now.reads if now else {})
+        yield from _operations(who, was, now)
+        yield from _approvals(who, was.approved_by if was else {}, now.approved_by if now else {})
+
+
+def _limits(who: str, was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Told]:
+    for domain in sorted({*was, *now}):
+        high, higher = _height(was.get(domain)), _height(now.get(domain))
+        if high != higher:
+            yield higher > high, Change(who, f"lets {domain} be granted", _up_to(domain, was), _up_to(domain, now))
+
+
+def _up_to(domain: str, limits: Mapping[str, str]) -> str:
+    return f"up to {limits[domain]}" if domain in limits else "no limit"
+
+
+def _height(limit: str | None) -> int:
+    return len(SENSITIVITIES) if limit is None else SENSITIVITIES.index(limit)
+
+
+def _operations(who: str, was: Ceiling | None, now: Ceiling | None) -> Iterator[Told]:
+    before = was.operations if was else None
+    after = now.operations if now else None
+    if before is None and after is None:
+        return
+    if before is None or after is None:
+        yield after is None, Change(who, "lets operations be granted", _listed(before), _listed(after))
+    else:
+        yield from _set(who, "lets be granted: operation", before, after, ("no", "yes"))
+
+
+def _listed(operations: tuple[str, ...] | None) -> str:
+    return "any" if operations is None else ", ".join(sorted(operations)) or "none"
+
+
+def _approvals(who: str, was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Told]:
+    for name in sorted({*was, *now}):
+        before, after = was.get(name), now.get(name)
+        if before == after:
+            continue
+        change = Change(
+            who,
+            f"approves operation {name}",
+            f"by {before}" if before is not None else "nobody asked",
+            f"by {after}" if after is not None else "nobody asked",
+        )
+        # Another approver is both: whether one is stricter than the other cannot be told from here.
+        if before is not None:
+            yield True, change
+        if after is not None:
+            yield False, change
+
+
+def _departments(old: Rights, new: Rights) -> Iterator[Told]:
+    """Another class is both: every condition on the class now means other people."""
+    for name in sorted({*old.department_classes, *new.department_classes}):
+        was, now = old.department_classes.get(name), new.department_classes.get(name)
+        if was != now:
+            change = Change(f"department {name}", "class", was or "ordinary", now or "ordinary")
+            yield True, change
+            yield False, change
+
+
+def _hidden(old: Labels, new: Labels) -> Iterator[Told]:
+    for place in sorted(old.of.keys() & new.of.keys()):
+        was, now = old.all[old.of[place]].hidden, new.all[new.of[place]].hidden
+        if was != now:
+            yield was, Change("whoever may not read it", ".".join(place), _told_of(was), _told_of(now))
+
+
+def _told_of(hidden: bool) -> str:
+    return "not told of" if hidden else "told of"

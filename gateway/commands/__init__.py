@@ -1,0 +1,1 @@
+"""Commands of `okno` that a folder of code brings along, one file for each word."""

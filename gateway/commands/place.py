@@ -1,0 +1,127 @@
+"""Place: what commands about rights work on: an installation, its store, and the person whose token is shown."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+
+from authz.labels import Labels, labels_of_schema
+from authz.policy import Policy, PolicyError
+from gateway.employees import Employees, employees
+from gateway.granting import Granting
+from gateway.identity.tokens import Tokens
+from gateway.policy_life import PolicyLife
+from gateway.policy_making import Bundle, build_policy, load_without_secrets, publish_first, texts_of
+from gateway.settings import Installation, load_installation
+from gateway.standing import Refused, Standing, Who
+from gateway.store import Store
+from sources.kit.yaml_file import ConfigError
+
+T = TypeVar("T")
+
+HERE: Final = Path(".okno/installation")
+SANDBOX: Final = Path(__file__).parents[2] / "sandbox" / "installation"
+SECRETS: Final = Path(".okno/secrets.env")
+_NEAR: Final = "127.0.0.1"
+
+
+def folder_here() -> Path:
+    """The installation that a sandbox of this folder runs with, the sandbox's own otherwise."""
+    return HERE if (HERE / "okno.yaml").is_file() else SANDBOX
+
+
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "--installation", envvar="OKNO_INSTALLATION", default_factory=folder_here, help="Folder of the installation."
+    ),
+]
+Token = Annotated[
+    str | None,
+    typer.Option("--token", envvar="OKNO_TOKEN", help="Bearer token of the person who acts.", metavar="TOKEN"),
+]
+Team = Annotated[str | None, typer.Option("--team", help="The one of the person's teams that they act in.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An installation's rights, opened."""
+
+    installation: Installation
+    store: Store
+    standing: Standing
+    life: PolicyLife
+    granting: Granting
+
+    async def who(self, token: str | None, team: str | None) -> Who:
+        """Whose token it is. Raises: Refused."""
+        if not token:
+            raise Refused("NO_TOKEN", "show who you are: --token, or OKNO_TOKEN in the environment")
+        bearer = await Tokens(self.store).bearer(token, _NEAR)
+        if bearer is None:
+            raise Refused("NO_TOKEN", "this token is not good here and now")
+        return await self.standing.who(bearer.login, team)
+
+    @asynccontextmanager
+    async def employees(self) -> AsyncIterator[Employees]:
+        """The directory. Raises: ConfigError when its secrets are not at hand."""
+        found = load_installation(self.installation.folder, environment())
+        classes = (await self.standing.in_force()).policy.rights.department_classes
+        async with employees(found, classes) as people:
+            yield people
+
+
+@cache
+def labels() -> Labels:
+    """The labels of the schema with all built-ins."""
+    from schema.assemble import build  # the whole schema: too slow to load for commands that never ask
+
+    return labels_of_schema(build()._schema)
+
+
+@asynccontextmanager
+async def place(folder: Path) -> AsyncIterator[Place]:
+    """Open an installation's rights; where nothing is published yet, its folder is. Raises: PolicyError, ConfigError."""
+    installation = load_without_secrets(folder)
+
+    def make(bundle: Bundle) -> Policy:
+        return build_policy(bundle, labels(), installation)
+
+    store = Store(installation.file.database)
+    try:
+        await asyncio.to_thread(store.migrate)
+        await publish_first(store, make, texts_of(folder))
+        standing = Standing(store, make)
+        yield Place(installation, store, standing, PolicyLife(standing), Granting(standing))
+    finally:
+        await store.close()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Carry a command out; what is refused ends it with one line and exit code 1."""
+    try:
+        return asyncio.run(work)
+    except Refused as refused:
+        typer.secho(f"okno: refused, {refused.code}: {refused}", err=True)
+        raise typer.Exit(1) from None
+    except (PolicyError, ConfigError) as wrong:
+        typer.secho(f"okno: {wrong}", err=True)
+        raise typer.Exit(2) from None
+
+
+def environment() -> dict[str, str]:
+    """The environment, and under it what stands as NAME=value in the file of secrets, if there is one."""
+    file = Path(os.environ.get("OKNO_SECRETS", SECRETS))
+    found: dict[str, str] = {}
+    if file.is_file():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            name, equals, value = line.partition("=")
+            if equals and not name.lstrip().startswith("#"):
+                found[name.strip()] = value.strip()
+    return found | dict(os.environ)

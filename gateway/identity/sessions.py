@@ -1,0 +1,169 @@
+"""Sessions: people who have signed in, kept in the store so that each can be seen and ended."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, update
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import col, select
+
+from gateway.identity.digests import aware, digest_of, drawn, short_id
+from gateway.identity.tables import Session
+from gateway.store import Store
+from sources.ports.call import utc_now
+
+_KEPT: Final = timedelta(seconds=1)
+_SEEN: Final = timedelta(seconds=30)
+"""How far the stored moment of last use may lag behind; a session may seem idle this much too early, never too late."""
+_SECRET_LENGTH: Final = 43
+_AGENT_LENGTH: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session that is good now. Shape: `groups` are those the provider told, None where it told none."""
+
+    id: str
+    login: str
+    groups: frozenset[str] | None
+    created_at: datetime
+    seen_at: datetime
+    idle_until: datetime
+    expires_at: datetime
+    address: str | None = None
+    agent: str | None = None
+    active_team: str | None = None
+    country: str | None = None
+
+    def good(self, now: datetime) -> bool:
+        """Whether it has neither lain idle nor lasted too long."""
+        return now < self.idle_until and now < self.expires_at
+
+
+class Sessions:
+    """Begins, knows and ends sessions.
+
+    What it knows it remembers for a second: a session ended here ends at once, in other processes within that time.
+    """
+
+    def __init__(
+        self, store: Store, idle: timedelta, longest: timedelta, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._store = store
+        self._idle = idle
+        self._longest = longest
+        self._clock = clock
+        self._remembered: dict[str, tuple[datetime, SignedIn]] = {}
+        self._changes = 0
+
+    async def begin(
+        self, login: str, groups: Sequence[str] | None = None, *, address: str | None = None, agent: str | None = None
+    ) -> tuple[str, SignedIn]:
+        """A new session. Returns: the secret for the cookie, told only now, and the session. Ended ones are cleared."""
+        secret, now = drawn(), self._clock()
+        row = Session(
+            digest=digest_of(secret),
+            id=short_id(),
+            login=login,
+            groups=sorted(set(groups)) if groups is not None else None,
+            created_at=now,
+            seen_at=now,
+            idle_until=min(now + self._idle, now + self._longest),
+            expires_at=now + self._longest,
+            address=address,
+            agent=_printable(agent),
+        )
+        async with self._store.session() as session:
+            ended = (col(Session.expires_at) < now) | (col(Session.idle_until) < now)
+            await session.execute(delete(Session).where(ended))
+            session.add(row)
+        return secret, _signed_in(row)
+
+    async def of(self, secret: str) -> SignedIn | None:
+        """The session that a cookie's secret opens, None when there is none that is good. Being asked counts as use."""
+        if len(secret) != _SECRET_LENGTH or not secret.isascii():
+            return None
+        now, digest = self._clock(), digest_of(secret)
+        known = self._remembered.get(digest)
+        found = known[1] if known is not None and known[0] > now else await self._look_up(digest, now)
+        return found if found is not None and found.good(now) else None
+
+    async def of_login(self, login: str) -> list[SignedIn]:
+        """All sessions of a person that are good now, the one used last first."""
+        now = self._clock()
+        wanted = select(Session).where(col(Session.login) == login).order_by(col(Session.seen_at).desc())
+        async with self._store.session() as session:
+            rows = (await session.execute(wanted)).scalars().all()
+        return [each for each in map(_signed_in, rows) if each.good(now)]
+
+    async def choose_team(self, session_id: str, team: str) -> None:
+        """Keep the active team of a session."""
+        async with self._store.session() as session:
+            await session.execute(update(Session).where(col(Session.id) == session_id).values(active_team=team))
+        self._forget(lambda each: each.id == session_id)
+
+    async def end(self, session_id: str, login: str) -> bool:
+        """End one session of a person. Returns: whether there was such a one."""
+        return bool(
+            await self._delete(
+                (col(Session.id) == session_id) & (col(Session.login) == login), lambda each: each.id == session_id
+            )
+        )
+
+    async def end_all(self, login: str) -> int:
+        """End every session of a person. Returns: how many there were."""
+        return await self._delete(col(Session.login) == login, lambda each: each.login == login)
+
+    async def _delete(self, which: ColumnElement[bool], remembered: Callable[[SignedIn], bool]) -> int:
+        async with self._store.session() as session:
+            done = await session.execute(delete(Session).where(which))
+        self._forget(remembered)
+        return int(getattr(done, "rowcount", 0))
+
+    def _forget(self, which: Callable[[SignedIn], bool]) -> None:
+        self._changes += 1
+        self._remembered = {digest: known for digest, known in self._remembered.items() if not which(known[1])}
+
+    async def _look_up(self, digest: str, now: datetime) -> SignedIn | None:
+        changes = self._changes
+        async with self._store.session() as session:
+            row = await session.get(Session, digest)
+        if row is None:
+            self._remembered.pop(digest, None)
+            return None
+        found = _signed_in(row)
+        if found.good(now) and now - found.seen_at >= _SEEN:
+            found = replace(found, seen_at=now, idle_until=min(now + self._idle, found.expires_at))
+            # by digest and not through the row: one that has ended meanwhile stays ended
+            used = update(Session).where(col(Session.digest) == digest)
+            async with self._store.session() as session:
+                await session.execute(used.values(seen_at=found.seen_at, idle_until=found.idle_until))
+        if len(self._remembered) > 10_000:
+            self._remembered.clear()
+        if changes == self._changes:  # else what was read may be what has ended since
+            self._remembered[digest] = (now + _KEPT, found)
+        return found
+
+
+def _signed_in(row: Session) -> SignedIn:
+    return SignedIn(
+        row.id,
+        row.login,
+        frozenset(row.groups) if row.groups is not None else None,
+        aware(row.created_at),
+        aware(row.seen_at),
+        aware(row.idle_until),
+        aware(row.expires_at),
+        row.address,
+        row.agent,
+        row.active_team,
+        row.country,
+    )
+
+
+def _printable(agent: str | None) -> str | None:
+    """A browser's word for itself, short and without what could spoil a screen."""
+    kept = "".join(char for char in agent or "" if char.isprintable())[:_AGENT_LENGTH]
+    return kept or None

@@ -1,0 +1,46 @@
+"""Circumstances: what must be found out about the viewer and the moment before anything can be decided."""
+
+from typing import Any, Final
+
+from authz.vocabulary import UNKNOWN
+from resolvers.asking import Viewer
+from resolvers.facts import Circumstances
+from sources.ports.call import CallContext
+from sources.ports.errors import SourceError
+from sources.ports.question import Desk, Need
+
+_OPEN: Final = ("NEW", "OPEN", "WAITING")
+
+
+async def circumstances(
+    viewer: Viewer, desk: Desk, call: CallContext, ticket: str | None, *, conditional: bool
+) -> Circumstances:
+    """Of the viewer and the moment, no more than the viewer's rights depend on. A source that fails leaves it unknown."""
+    wanted = viewer.profile.attrs if conditional else ()
+    return Circumstances(
+        login=viewer.login,
+        manager_id=await _manager(viewer, desk, call) if "is_my_manager" in wanted else UNKNOWN,
+        country=viewer.country or UNKNOWN,
+        case_email=await _requester(ticket, desk, call) if ticket and "case_open" in wanted else None,
+        department_classes=viewer.policy.rights.department_classes,
+    )
+
+
+async def _manager(viewer: Viewer, desk: Desk, call: CallContext) -> str | None:
+    """The employee number of the viewer's manager; a service has none."""
+    if viewer.service:
+        return None
+    need = Need(frozenset({"employee_id", "login", "manager_id"}))
+    person = await _one(desk, "directory", "people_by_login", viewer.login.casefold(), need, call)
+    return UNKNOWN if person is None else person.manager_id
+
+
+async def _requester(ticket: str, desk: Desk, call: CallContext) -> str | None:
+    """Who asked for the ticket in hand, if it is open."""
+    found = await _one(desk, "tickets", "ticket_by_number", ticket.strip().lstrip("#"), Need(), call)
+    return found.requester_email if found is not None and found.status in _OPEN else None
+
+
+async def _one(desk: Desk, port: str, question: str, key: str, need: Need, call: CallContext) -> Any:
+    (answer,) = await desk.ask(port, question, [key], need, call)
+    return None if isinstance(answer, SourceError) else answer

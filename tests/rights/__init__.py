@@ -1,0 +1,1 @@
+"""What the sandbox's own policy gives: every team, every label, every kind of employee."""

@@ -1,0 +1,1 @@
+"""Who asks: sign-in, sessions, tokens, memberships."""
