@@ -103,15 +103,16 @@ def print_reads() -> None:
 
 
 def mount() -> None:
-    """Add the commands about rights and identity, which import most of what there is."""
+    """Add the commands about rights and identity, which import most of what there is, and those of others."""
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
     from gateway.commands.policy import policy_app
 
-    app.add_typer(policy_app, name="policy")
-    app.add_typer(grant_app, name="grant")
-    app.add_typer(service_token_app, name="service-token")
-    app.add_typer(session_app, name="session")
+    ours = {"policy": policy_app, "grant": grant_app, "service-token": service_token_app, "session": session_app}
+    there = {group.name for group in app.registered_groups}
+    for name, command in {**discovery.commands(), **ours}.items():
+        if name not in there:
+            app.add_typer(command, name=name)
 
 
 def main() -> None:
@@ -119,8 +120,6 @@ def main() -> None:
     try:
         check_own_names()
         mount()
-        for name, command in discovery.commands().items():
-            app.add_typer(command, name=name)
         app()
     except (ConfigError, ClashingNames, discovery.NoConnector) as problem:
         typer.secho(f"okno: {problem}", err=True, fg="red" if sys.stderr.isatty() else None)

@@ -38,7 +38,7 @@ class Viewer:
     """Who asks: a person with one active team, or a service, with the rights of that team at this moment.
 
     Shape: `scopes` limit what a service's token is good for; `country` is where the viewer works, None where nothing
-    tells; `beside` is told the facts of every employee looked at, where other policies run beside the one in force.
+    tells; `on_behalf_of` the end user whom a service says it acts for; `beside` is told the facts of every employee looked at, where other policies run beside the one in force.
     """
 
     login: str
@@ -50,6 +50,7 @@ class Viewer:
     profile: Profile
     scopes: frozenset[str] = frozenset()
     country: str | None = None
+    on_behalf_of: str | None = None
     beside: Callable[[Mapping[str, Fact]], None] | None = None
 
     @property

@@ -16,23 +16,18 @@ async def circumstances(
     viewer: Viewer, desk: Desk, call: CallContext, ticket: str | None, *, conditional: bool
 ) -> Circumstances:
     """Of the viewer and the moment, no more than the viewer's rights depend on. A source that fails leaves it unknown."""
-    wanted = viewer.profile.attrs if conditional else ()
+    wanted = frozenset(viewer.profile.attrs if conditional else ())
+    own = None
+    if not viewer.service and not wanted.isdisjoint({"is_my_manager", "operator_country"}):
+        need = Need(frozenset({"employee_id", "login", "manager_id", "workplace"}))
+        own = await _one(desk, "directory", "people_by_login", viewer.login.casefold(), need, call)
     return Circumstances(
         login=viewer.login,
-        manager_id=await _manager(viewer, desk, call) if "is_my_manager" in wanted else UNKNOWN,
-        country=viewer.country or UNKNOWN,
+        manager_id=own.manager_id if own is not None else None if viewer.service else UNKNOWN,
+        country=viewer.country or (own.workplace.country if own is not None and own.workplace else None) or UNKNOWN,
         case_email=await _requester(ticket, desk, call) if ticket and "case_open" in wanted else None,
         department_classes=viewer.policy.rights.department_classes,
     )
-
-
-async def _manager(viewer: Viewer, desk: Desk, call: CallContext) -> str | None:
-    """The employee number of the viewer's manager; a service has none."""
-    if viewer.service:
-        return None
-    need = Need(frozenset({"employee_id", "login", "manager_id"}))
-    person = await _one(desk, "directory", "people_by_login", viewer.login.casefold(), need, call)
-    return UNKNOWN if person is None else person.manager_id
 
 
 async def _requester(ticket: str, desk: Desk, call: CallContext) -> str | None:

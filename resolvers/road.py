@@ -85,7 +85,7 @@ class Road:
             partition=viewer.partition,
             deadline=time.monotonic() + self._deadline,
             trace_id=trace_id,
-            on_behalf_of=viewer.login,
+            on_behalf_of=viewer.on_behalf_of or viewer.login,
             fresh=request.fresh,
         )
         asking = Asking(

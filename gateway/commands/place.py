@@ -64,7 +64,7 @@ class Place:
         if not token:
             raise Refused("NO_TOKEN", "show who you are: --token, or OKNO_TOKEN in the environment")
         bearer = await Tokens(self.store).bearer(token, _NEAR)
-        if bearer is None:
+        if bearer is None or bearer.kind == "SERVICE":  # nobody is there to answer for what a service does
             raise Refused("NO_TOKEN", "this token is not good here and now")
         return await self.standing.who(bearer.login, team)
 

@@ -87,7 +87,12 @@ class Callers:
         """The viewer that a caller is, in the team asked for, else in that of the session. None for a team not theirs."""
         for chosen in (team,) if team is not None else dict.fromkeys((caller.team, None)):
             found = self._viewers.viewer(
-                caller.login, chosen, caller.groups, scopes=caller.scopes, country=caller.country
+                caller.login,
+                chosen,
+                caller.groups,
+                scopes=caller.scopes,
+                country=caller.country,
+                on_behalf_of=caller.on_behalf_of,
             )
             if found is not None:
                 return found

@@ -88,6 +88,7 @@ class Viewers:
         *,
         scopes: frozenset[str] = frozenset(),
         country: str | None = None,
+        on_behalf_of: str | None = None,
     ) -> Viewer | None:
         """The viewer for a login; `team` chooses among several, the first counts otherwise. None for a team not theirs.
 
@@ -108,7 +109,7 @@ class Viewers:
         if self._rules.shadows:
             beside = partial(self._compare, active.id, login, profile, extra, clearance)
         service = any(login in policy.rights.teams[each].services for each in mine)
-        return Viewer(login, service, teams, active, policy, actor, profile, scopes, country, beside)
+        return Viewer(login, service, teams, active, policy, actor, profile, scopes, country, on_behalf_of, beside)
 
     def _compare(
         self,

@@ -53,7 +53,7 @@ async def case(ward: Ward, *sources: str) -> list[str]:
             f"{source} was killed and no error names it" for source in sources if source not in named
         ]
 
-    return await judged(f"killed: {told(broken)}", put)
+    return await judged(f"killed: {told(broken)}", put, broken)
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -48,7 +48,7 @@ def wrong_with(ward: Ward, heard: Heard, at: datetime, broken: dict[str, str]) -
 
 async def case(ward: Ward, broken: dict[str, str]) -> list[str]:
     """What was wrong with the answer of one case."""
-    return await judged(f"stale: {told(broken)}", lambda: heard_before(ward, broken))
+    return await judged(f"stale: {told(broken)}", lambda: heard_before(ward, broken), broken)
 
 
 @pytest.mark.parametrize("kind", FAULTS)

@@ -36,7 +36,7 @@ async def test_accounts_and_groups_of_the_other_domain_are_shown(ward: Ward, sou
             f"{block} names {names}" for block in SHARED if (names := named_at(heard, block)) != {source}
         ]
 
-    wrong = await judged(told({source: kind}), put)
+    wrong = await judged(told({source: kind}), put, {source: kind})
     assert not wrong, "\n".join(wrong)
 
 
@@ -52,7 +52,7 @@ async def test_while_both_are_silent_nothing_is_known_and_both_are_named(ward: W
             f"{block} names {names}" for block in SHARED if (names := named_at(heard, block)) != {*DOMAINS}
         ]
 
-    wrong = await judged(told(broken), put)
+    wrong = await judged(told(broken), put, broken)
     assert not wrong, "\n".join(wrong)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.faults.card import BLOCKS
 from tests.faults.verdict import faults_of, is_part
+from tests.faults.ward import Heard, judged
 
 GOLDEN: dict[str, Any] = {
     "login": "ana",
@@ -73,3 +74,20 @@ def test_a_part_leaves_out_and_never_invents() -> None:
     assert not is_part([1, 1], [1])
     assert not is_part({}, {"login": "ana"})
     assert not is_part("bob", "ana")
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "times"),
+    [("hr", "SOURCE_TIMEOUT", 3), ("hr", "BAD_SOURCE_DATA", 1), ("mail", "SOURCE_TIMEOUT", 1)],
+)
+async def test_only_the_lateness_of_a_well_system_is_put_again(source: str, code: str, times: int) -> None:
+    puts = 0
+
+    async def put() -> tuple[Heard, list[str]]:
+        nonlocal puts
+        puts += 1
+        return Heard(answer(WITHOUT_MAIL, error(source, code)), 0.1, 0.0), ["something is wrong"]
+
+    wrong = await judged("a case", put, {"mail": "hang"})
+    assert puts == times
+    assert len(wrong) == 1, "it is told all the same"

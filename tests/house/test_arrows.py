@@ -128,3 +128,9 @@ def test_of_sources_only_the_ports_are_known(room: str) -> None:
 def test_a_manifest_speaks_of_data_in_the_words_of_the_labels() -> None:
     words = set(re.findall(r'@data\(domain: "([a-z_]+)"', (ROOT / "schema.graphql").read_text(encoding="utf-8")))
     assert {name: manifest.domain for name, manifest in systems().items() if manifest.domain not in words} == {}
+
+
+def test_one_module_alone_knows_the_language_of_the_policy() -> None:
+    rooms = [file for room in ROOMS for file in code(room)]
+    knowing = {name(file) for file in rooms if any(within(each, "oso", "polar") for each in imports(file))}
+    assert knowing == {"authz/engine.py"}

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -51,24 +52,45 @@ def test_the_signed_reads_and_writes_are_those_of_the_manifests() -> None:
 
 def test_what_leaves_the_contract_stands_in_the_change_log() -> None:
     now = (ROOT / SCHEMA).read_text(encoding="utf-8")
-    removed = gone(_released(), now)
-    assert unspoken(removed, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")) == set()
-
-
-def _released() -> str:
-    """The contract that clients have: of the latest tag `v…`; before the first release, of the last commit."""
     try:
-        tags = _git("tag", "--list", "v*", "--sort=-version:refname").split()
+        before = earlier(ROOT, now)
     except FileNotFoundError:
         pytest.skip("git is not installed: there is nothing to compare with")
-    before = _git("show", f"{tags[0] if tags else 'HEAD'}:{SCHEMA}")
-    if not before:
-        pytest.skip(f"no commit with {SCHEMA} here: there is nothing to compare with")
-    return before
+    if before is None:
+        pytest.skip(f"no other version of {SCHEMA} is committed here: there is nothing to compare with")
+    assert unspoken(gone(before, now), (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")) == set()
 
 
-def _git(*words: str) -> str:
-    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+def earlier(folder: Path, now: str) -> str | None:
+    """The contract that clients have: of the latest tag `v…`; before the first release, the last one that was another.
+
+    Shape: None where none is committed, or all that is here of the history is the present one.
+    """
+    tags = _git(folder, "tag", "--list", "v*", "--sort=-version:refname").split()
+    commits = tags[:1] or _git(folder, "log", "--format=%H", "-n", "50", "--", SCHEMA).split()
+    contracts = (_git(folder, "show", f"{commit}:{SCHEMA}") for commit in commits)
+    return next((each for each in contracts if each and (tags or each != now)), None)
+
+
+def _git(folder: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False).stdout
+
+
+def test_on_a_committed_tree_the_contract_is_held_against_the_one_before(tmp_path: Path) -> None:
+    def commit(text: str) -> None:
+        (tmp_path / SCHEMA).write_text(text, encoding="utf-8")
+        _git(tmp_path, "add", SCHEMA)
+        _git(tmp_path, "-c", "user.name=t", "-c", "user.email=t@okno.example", "commit", "-qm", "a contract")
+
+    first, second = "type Query { a: Int b: Int }", "type Query { a: Int }"
+    _git(tmp_path, "init", "-q")
+    commit(first)
+    assert earlier(tmp_path, first) is None
+    commit(second)
+    assert earlier(tmp_path, second) == first, "the tree is committed, and yet there is something to compare with"
+    assert gone(first, second) == {"Query.b"}
+    _git(tmp_path, "tag", "v1.0.0")
+    assert earlier(tmp_path, second) == second, "what was released is what clients have"
 
 
 def test_a_removed_field_is_noticed_until_it_is_spoken_of() -> None:
