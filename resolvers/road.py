@@ -60,7 +60,7 @@ class Road:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._schema = schema
-        self._guards = guards
+        self.guards = guards
         self._viewpoints = Viewpoints(schema, guards.labels)
         self._desk = desk
         self._index = index
@@ -96,7 +96,7 @@ class Road:
             self._index,
             self._sweeps,
             self._clock(),
-            self._guards,
+            self.guards,
             self._viewpoints,
             await circumstances(viewer, self._desk, call, request.ticket, conditional=plan.conditional),
         )

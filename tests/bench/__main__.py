@@ -6,17 +6,19 @@ from typing import Final
 
 import uvloop
 
-from tests.bench.report import Report
+from tests.bench.rights import report
+from tests.bench.rights_share import share
 from tests.bench.running import SHORT, Scale, run
 from tests.bench.stand import standing
 
 REFERENCE: Final = Path(__file__).parents[2] / "docs" / "reference" / "bench.md"
 
 
-async def measured(people: int, scale: Scale) -> Report:
+async def measured(people: int, scale: Scale) -> str:
     """One whole run."""
     async with standing(people) as stand:
-        return await run(stand, people, scale)
+        said = (await run(stand, people, scale)).text()
+        return f"{said}\n## Rights\n\n{report()}\n{(await share(stand)).text()}"
 
 
 def main() -> None:
@@ -26,7 +28,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="only see that all ways do the same")
     parser.add_argument("--write", action="store_true", help=f"write {REFERENCE.name} as well")
     given = parser.parse_args()
-    text = uvloop.run(measured(given.people, SHORT if given.short else Scale())).text()
+    text = uvloop.run(measured(given.people, SHORT if given.short else Scale()))
     print(text)
     if given.write:
         REFERENCE.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from sandbox.company.model import Company
 from tests.bench.bare import Bare
 from tests.bench.measure import Answered, Figure, Unequal, answered, difference, same
 from tests.bench.plain import PlainStrawberry
+from tests.bench.rights_share import share
 from tests.bench.roads import Okno, OknoOverHttp, Way
 from tests.bench.running import SHORT, run
 from tests.bench.stand import Stand, stand_over
@@ -117,3 +118,9 @@ async def test_a_short_run_reports_every_way_and_size(stand: Stand) -> None:
     assert [each.calls["second_factors"] for each in report.grown] == [10, 50]
     text = report.text()
     assert all(f"| {name} " in text for name in ("plain Strawberry", "bare, no GraphQL", "second_factors"))
+
+
+async def test_the_share_of_rights_is_that_of_a_page_that_they_decide(stand: Stand) -> None:
+    found = await share(stand, rounds=1)
+    assert found.checks > 2_000
+    assert "Rights in a page of 50" in found.text()
