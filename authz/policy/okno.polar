@@ -50,8 +50,9 @@ op_forbid(actor, _op, [{attr: "vip", any: [true]}, {attr: "is_self", any: [false
 obligation(_actor, op, [], "reason") if risk_at_least(op, "low");
 obligation(_actor, op, [], "ticket") if risk_at_least(op, "medium");
 obligation(_actor, op, [], "step_up") if risk_at_least(op, "high");
+# Nobody calls about a policy.
 obligation(_actor, op, [{attr: "caller_verified", any: [false]}], "caller_verified") if
-    risk_at_least(op, "high") and not op.domain = "policy";  # nobody calls about a policy
+    risk_at_least(op, "high") and not op.domain = "policy";
 
 # A second factor and a password reset of the same person, by whomever, are a take-over: another person must agree.
 obligation(_actor, op, [{attr: "recent_second_factor_reset", any: [true]}], "four_eyes") if
