@@ -84,7 +84,7 @@ class Explanation:
     Shape: `outcome` is ALLOWED, MASKED or DENIED; `depends` says whether it hangs on the employee at all; `deciding` is
     the row that brought it about (None: no permit holds); `near` are the permits that fell short, the nearest first;
     `against` every forbid that holds here; `guarded` whether conditions that leads are not told of may matter;
-    `roles` those that could open it and are not held; `limit` the owner's ceiling where it is below the label.
+    `opening` are the permits that would open more, whatever is so of the employee; `roles` those that could open it and are not held; `limit` the owner's ceiling where it is below the label.
     """
 
     label: Label
@@ -97,6 +97,7 @@ class Explanation:
     guarded: bool
     roles: tuple[str, ...]
     limit: Ceiling | None
+    opening: tuple[Permit, ...] = ()
     ask: str = ASK
 
 
@@ -152,6 +153,7 @@ def explain(policy: Policy, actor: Actor, label: int | Coordinate, facts: Mappin
         near=tuple(sorted(dict.fromkeys(near), key=lambda each: len(each.missing))),
         against=_against(against, facts),
         guarded=depends and any(each.attr not in TOLD_TO_LEADS for when in whens for each in when),
+        opening=tuple(dict.fromkeys(each for action in above for each in permits[action])),
         roles=_roles(policy.rights, actor, told_of),
         limit=limit if limit is not None and not reaches(limit.reads[told_of.domain], told_of.sensitivity) else None,
     )
@@ -174,12 +176,12 @@ def told(explanation: Explanation, level: Level) -> str:
 def _to_lead(explanation: Explanation) -> list[str]:
     """Say which role or condition is missing. What is said hangs on nothing that a lead is not told of."""
     lines: set[str] = set()
-    for near in explanation.near:
-        shown = tuple(each for each in near.missing if each.condition.attr in TOLD_TO_LEADS)
+    for permit in explanation.opening:
+        # Every one of them, and none with what is so of the employee: a line that is missing would tell that too.
+        shown = tuple(each for each in permit.when if each.attr in TOLD_TO_LEADS)
         if shown:
-            part = " in part" if near.permit.action == MASK else ""
-            lines.add(f"Role {near.permit.role} would show it{part}, but {_falls_short(shown)}.")
-    # Sorted by text: the order of `near` counts conditions that a lead is not told of.
+            part = " in part" if permit.action == MASK else ""
+            lines.add(f"Role {permit.role} shows it{part} when {words_of(shown)}.")
     guarded = ["Conditions that only security is told of may close it besides."] if explanation.guarded else []
     return [*sorted(lines), *guarded, *_elsewhere(explanation)]
 

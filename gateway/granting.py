@@ -79,8 +79,9 @@ class Granting:
         return row
 
     async def _has_to_give(self, who: Who, role: str) -> bool:
-        """Whether a role is somebody's to give alone."""
-        held = {each.role for each in (await self._standing.actor(who)).assignments}
+        """Whether a role is somebody's to give alone: by their team, not by what was lent to them for a time."""
+        policy = (await self._standing.in_force()).policy
+        held = {each.role for each in policy.assignments(who.team, who.login)}
         return role in held or await self._standing.may(who, "approve_policy")
 
     async def approve(self, who: Who, id_: str) -> RightsGrant:

@@ -1,5 +1,6 @@
 """GraphQL over HTTP: one POST, one answer. Source: the GraphQL over HTTP specification."""
 
+import asyncio
 import logging
 import uuid
 from collections.abc import Callable
@@ -21,6 +22,8 @@ log = logging.getLogger("okno.http")
 
 MOST_BODY: Final = 1_048_576
 _LONGEST_TICKET: Final = 40
+_PATIENCE: Final = 30.0
+"""Seconds within which the body has to arrive."""
 MODERN: Final = "application/graphql-response+json"
 LEGACY: Final = "application/json"
 
@@ -50,24 +53,25 @@ class Endpoint:
         media = preferred(http.headers.get("accept"))
         if media is None:
             return _refused(406, "BAD_INPUT", f"this endpoint answers with {MODERN} or {LEGACY}", LEGACY)
-        caller = await self._identity.caller(http)
-        if isinstance(caller, Refusal):
-            refusal = _refused(caller.status, caller.code, caller.message, media)
-            if caller.status == 401:
-                refusal.headers["WWW-Authenticate"] = 'Bearer realm="okno"'
-            return refusal
-        viewer = self._identity.viewer(caller, http.headers.get("okno-team"))
-        if viewer is None:
-            return _refused(400, "BAD_INPUT", "Okno-Team: expected the id of a team of yours", media)
+        known = await self._known(http, media)
+        if isinstance(known, Response):
+            return known
         content_type = http.headers.get("content-type", "").split(";")[0].strip().lower()
         if content_type != "application/json":
             return _refused(415, "BAD_INPUT", "the body is JSON: send Content-Type: application/json", media)
         try:
-            request = await self._shaped(http)
+            async with asyncio.timeout(_PATIENCE):
+                request = await self._shaped(http)
+        except TimeoutError:
+            return _refused(408, "BAD_INPUT", "the body has not arrived in time", media)
         except ClientDisconnect:
             return _refused(400, "BAD_INPUT", "the body has not arrived", media)  # for the log; nobody listens
         except RequestProblem as problem:
             return _refused(413 if problem.code == "LIMIT_EXCEEDED" else 400, problem.code, problem.message, media)
+        known = await self._known(http, media)  # rights may have ended while the body was on its way
+        if isinstance(known, Response):
+            return known
+        caller, viewer = known
         scope = lacking(request.query, caller.scopes) if caller.kind == "SERVICE" else None
         if scope is not None:
             return _refused(403, "UNAUTHENTICATED", f"a token with the scope {scope} is needed", media)
@@ -82,6 +86,19 @@ class Endpoint:
             trace_id = uuid.uuid4().hex
             log.exception("unforeseen error, trace %s", trace_id)
             return Response(orjson.dumps(internal_error(trace_id)), 500, _headers(), f"{media}; charset=utf-8")
+
+    async def _known(self, http: HttpRequest, media: str) -> tuple[Caller, Viewer] | Response:
+        """Who asks, with the rights of this moment; or the refusal."""
+        caller = await self._identity.caller(http)
+        if isinstance(caller, Refusal):
+            refusal = _refused(caller.status, caller.code, caller.message, media)
+            if caller.status == 401:
+                refusal.headers["WWW-Authenticate"] = 'Bearer realm="okno"'
+            return refusal
+        viewer = self._identity.viewer(caller, http.headers.get("okno-team"))
+        if viewer is None:
+            return _refused(400, "BAD_INPUT", "Okno-Team: expected the id of a team of yours", media)
+        return caller, viewer
 
     async def _shaped(self, http: HttpRequest) -> Request:
         content = bytearray()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -74,6 +74,7 @@ class PolicyLife:
             if known is not None and known.state in _OPEN:
                 raise Refused("SAME", f"{known.by} has proposed this already; see `okno policy diff {hash_[:12]}`")
             await session.merge(version)
+            await _spend(session, version.hash)
         self._log("policy proposed", who, hash=hash_, base=now.hash, widening=difference.widening, note=note)
         return Compared(version, now.hash, difference)
 
@@ -168,6 +169,8 @@ class PolicyLife:
         if version.state not in _OPEN:
             raise Refused("STATE", f"{version.hash[:12]} is {version.state}: nothing is to be rejected")
         await self._standing.demand(who, "propose_policy" if who.is_same(version.by) else "approve_policy")
+        async with self._store.session() as session:
+            await _spend(session, version.hash)
         await self._moved(version.hash, state=REJECTED, shadowed=False, decided_by=who.login)
         self._log("policy rejected", who, hash=version.hash)
         return await self.version(version.hash)
@@ -238,6 +241,7 @@ class PolicyLife:
             decided = update(PolicyVersion).where(col(PolicyVersion.hash) == version.hash)
             at = self._standing.clock()
             await session.execute(decided.values(decided_by=who.login, decided_at=at, shadowed=False))
+            await _spend(session, now.hash, version.hash)
         self._log(
             f"policy {word}",
             who,
@@ -288,3 +292,8 @@ class PolicyLife:
 
     def _log(self, event: str, who: Who, **details: object) -> None:
         log.info(event, extra={"by": who.login, "team": who.team, **details})
+
+
+async def _spend(session: AsyncSession, *hashes: str) -> None:
+    """An agreement is good for one act: what was put in force, rejected or proposed again has to be agreed to anew."""
+    await session.execute(delete(PolicyApproval).where(col(PolicyApproval.hash).in_(hashes)))

@@ -1,7 +1,7 @@
 """Asking: one request under way, what every resolver is given."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from resolvers.planning import Plan
 from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards, Sight
 from resolvers.viewpoints import Viewpoints
-from sources.ports.call import CallContext
+from sources.ports.call import CallContext, SourceLedger
 from sources.ports.errors import SourceError
 from sources.ports.question import Desk
 
@@ -74,7 +74,11 @@ class Sweeps(Protocol):
 
 @dataclass(slots=True)
 class Asking:
-    """One request under way. `partial` gathers failures beside values: data is there, something of it is missing."""
+    """One request under way.
+
+    Shape: `partial` gathers failures beside values: data is there, something of it is missing. `loaders` count in the
+    account that the viewer sees, `quiet` ones do not.
+    """
 
     viewer: Viewer
     desk: Desk
@@ -87,16 +91,19 @@ class Asking:
     viewpoints: Viewpoints
     moment: Circumstances
     loaders: Loaders = field(init=False)
+    quiet: Loaders = field(init=False)
     sight: Sight = field(init=False)
     partial: list[GraphQLError] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.desk, self.call, self.plan)
+        # what is asked only to decide is in no account that the viewer sees: it would tell that there was something
+        self.quiet = Loaders(self.desk, replace(self.call, ledger=SourceLedger()), self.plan)
         self.sight = Sight(
             self.guards,
             self.viewer.profile,
             self.moment,
-            self.loaders,
+            self.quiet,
             conditional=self.plan.conditional,
             beside=self.viewer.beside,
         )

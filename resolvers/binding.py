@@ -176,7 +176,7 @@ def _list(boundary: Boundary, question: Question, key: Callable[[Any], Any], typ
 
     async def resolve(record: Any, info: Any) -> Any:
         records = await _answered(boundary, key(record), info, {})
-        return _knowable(records, type_name, record, _as_it_is, info.context)
+        return await _knowable(records, type_name, record, _as_it_is, info.context)
 
     return resolve
 
@@ -191,22 +191,27 @@ def _page(boundary: Boundary, question: Question, key: Callable[[Any], Any], typ
         records = await _answered(boundary, key(record), info, arguments)
         if records is None:
             return None
-        records = _knowable(records, type_name, record, show or _as_it_is, info.context)
+        records = await _knowable(records, type_name, record, show or _as_it_is, info.context)
         for name in filters:
             if arguments.get(name) is not None:
                 _may_choose_by(type_name, name, record, info.context)
                 records = _among(records, name, arguments[name], info.context)
-        page = window(records, arguments["first"], arguments.get("after"), show)
-        return page if lead is None else await _led(page, lead, info)
+        if lead is None:
+            return window(records, arguments["first"], arguments.get("after"), show)
+        depends = info.context.sight.may_use([("Employee", lead.back)])
+        if depends:
+            records = await _told_of(records, lead, info)
+        page = await _led(window(records, arguments["first"], arguments.get("after"), show), lead, info)
+        return Listed(page.edges, page.page_info, None) if depends else page
 
     return resolve
 
 
-def _knowable(records: Any, type_name: str, owner: Any, show: Callable[[Any], Any], asking: Asking) -> Any:
+async def _knowable(records: Any, type_name: str, owner: Any, show: Callable[[Any], Any], asking: Asking) -> Any:
     """An employee's records, less those that their own attributes forbid to know of."""
     if records is None or type(owner) is not Person:
         return records
-    return asking.sight.among(type_name, records, owner, show)
+    return await asking.sight.among(type_name, records, owner, show)
 
 
 def _may_choose_by(type_name: str, name: str, owner: Any, asking: Asking) -> None:
@@ -228,6 +233,19 @@ async def _answered(boundary: Boundary, key: Any, info: Any, arguments: Mapping[
             asking.missing(failure, info)
         return answer.value
     return answer
+
+
+async def _told_of(records: Any, lead: Any, info: Any) -> Any:
+    """Records that lead to those of whom the viewer may read the same from their own side."""
+    key = attrgetter(lead.key)
+    folded = _folding(lead.question)
+    sight = info.context.sight
+    people = await info.context.quiet.of(lead.port, lead.question).load_many([folded(key(each)) for each in records])
+    return tuple(
+        record
+        for record, person in zip(records, people, strict=True)
+        if person is not None and sight.of(person).sees("Employee", lead.back)
+    )
 
 
 async def _led(page: Listed, lead: Any, info: Any) -> Listed:

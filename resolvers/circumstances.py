@@ -25,15 +25,19 @@ async def circumstances(
         login=viewer.login,
         manager_id=own.manager_id if own is not None else None if viewer.service else UNKNOWN,
         country=viewer.country or (own.workplace.country if own is not None and own.workplace else None) or UNKNOWN,
-        case_email=await _requester(ticket, desk, call) if ticket and "case_open" in wanted else None,
+        case_email=await _requester(ticket, viewer, desk, call) if ticket and "case_open" in wanted else None,
         department_classes=viewer.policy.rights.department_classes,
     )
 
 
-async def _requester(ticket: str, desk: Desk, call: CallContext) -> str | None:
-    """Who asked for the ticket in hand, if it is open."""
+async def _requester(ticket: str, viewer: Viewer, desk: Desk, call: CallContext) -> str | None:
+    """Who asked for the ticket in hand, if it is open and the viewer's to work on: theirs, or of their team's queue."""
     found = await _one(desk, "tickets", "ticket_by_number", ticket.strip().lstrip("#"), Need(), call)
-    return found.requester_email if found is not None and found.status in _OPEN else None
+    if found is None or found.status not in _OPEN:
+        return None
+    queue = viewer.active_team.queue if viewer.active_team else None
+    theirs = found.assignee_login == viewer.login or (queue is not None and found.queue == queue)
+    return found.requester_email if theirs else None
 
 
 async def _one(desk: Desk, port: str, question: str, key: str, need: Need, call: CallContext) -> Any:

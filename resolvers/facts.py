@@ -99,10 +99,15 @@ def _group_owner(group: Group, moment: Circumstances) -> Fact:
     return group.owner_login is not None and group.owner_login.casefold() == moment.login.casefold()
 
 
+def _told(said: Fact | None) -> Fact:
+    """What an object says of itself; what it does not say counts against."""
+    return UNKNOWN if said is None else said
+
+
 OBJECT: Final[Mapping[type, Mapping[str, Callable[[Any, Circumstances], Fact]]]] = {
-    Group: {"group_privileged": lambda group, _moment: group.privileged, "group_owner": _group_owner},
-    Certificate: {"certificate_purpose": lambda certificate, _moment: certificate.purpose},
-    Device: {"device_class": lambda device, _moment: device.kind},
+    Group: {"group_privileged": lambda group, _moment: _told(group.privileged), "group_owner": _group_owner},
+    Certificate: {"certificate_purpose": lambda certificate, _moment: _told(certificate.purpose)},
+    Device: {"device_class": lambda device, _moment: _told(device.kind)},
 }
 """How each attribute of an object is found, by its record."""
 

@@ -102,6 +102,8 @@ def _check(name: str, value: Any) -> None:
             raise bad_input(f"ids: {MOST} at most")
         for each in several:
             ids.decode(_text(each))
+    elif name == "representations" and isinstance(value, list | tuple) and len(value) > MOST:
+        raise bad_input(f"representations: {MOST} at most")
     elif name == "text" and isinstance(value, str) and len(value) > 200:
         raise bad_input("text: 200 characters at most")
     elif name in ("by", "filter") and isinstance(value, Mapping):
@@ -111,7 +113,7 @@ def _check(name: str, value: Any) -> None:
                 raise bad_input(f"{inner}: {_LONGEST_KEY} characters at most")
 
 
-_LOOKED_AT: Final = frozenset({"first", "after", "id", "ids", "text", "by", "filter"})
+_LOOKED_AT: Final = frozenset({"first", "after", "id", "ids", "text", "by", "filter", "representations"})
 
 
 @dataclass(slots=True)
@@ -156,6 +158,10 @@ class _Walk:
         here = (*path, node.alias.value if node.alias else node.name.value)
         if any(argument.name.value in _LOOKED_AT for argument in node.arguments or ()):
             self.checked.append((node, here))
+        if node.name.value == "_entities":  # no declaration of ours: whatever is below is about whom it names
+            self.conditional = True
+            self.selection(node.selection_set, get_named_type(parent.fields["_entities"].type), None, here)
+            return
         if not self._may(parent.name, node.name.value):
             return  # never shown, so neither it nor what is below it is fetched
         graphql_field = parent.fields[node.name.value]

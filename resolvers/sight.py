@@ -19,6 +19,7 @@ from resolvers.problems import RequestProblem
 from sources.ports.catalogue import question_of
 from sources.ports.directory import Person
 from sources.ports.errors import SourceError
+from sources.ports.groups import Group
 
 _MOST_PATHS: Final = 5
 """Places named for each withheld field; the others are counted."""
@@ -171,7 +172,7 @@ class Sight:
                 self._compared.add(record.employee_id)
                 self._beside(facts_of(record, self.moment))
             return self.of(record)
-        if subject is None or subject.person is None:
+        if subject is None or subject.person is None or not is_of(kind, record, subject.person):
             return self.owner(kind, record)
         return self.about(subject, kind, record)
 
@@ -186,13 +187,22 @@ class Sight:
         """Whether objects of a type may be known of, of this subject."""
         return subject.row[self.guards.kinds[type_name].entrance] == ALLOWED
 
-    def among(self, type_name: str, records: Any, person: Person, show: Callable[[Any], Any]) -> Any:
-        """One employee's objects of a type, less those that their own attributes forbid to know of."""
+    async def among(self, type_name: str, records: Any, person: Person, show: Callable[[Any], Any]) -> Any:
+        """One employee's objects of a type, less those that may not be known of: by their own attributes, or since they
+        are somebody else's as well.
+        """
         kind = self.guards.kinds.get(type_name)
-        if kind is None or self._objects.isdisjoint(kind.objects):
+        if kind is None or not self._conditional:
             return records
-        subject = self.of(person)
-        return tuple(each for each in records if self.enters(type_name, self.about(subject, kind, show(each))))
+        mine = self.of(person)
+        shown = [show(each) for each in records]
+        if self._objects.isdisjoint(kind.objects) and all(is_of(kind, each, person) for each in shown):
+            return records
+        subjects = [
+            self.about(mine, kind, each) if is_of(kind, each, person) else await self.owner(kind, each)
+            for each in shown
+        ]
+        return tuple(each for each, subject in zip(records, subjects, strict=True) if self.enters(type_name, subject))
 
     def searchable(self, coordinate: Coordinate) -> bool | None:
         """Whether a field may be read of everybody (True), of nobody (False), or depending on whom (None)."""
@@ -260,6 +270,20 @@ class Sight:
         """Fit for any viewer: says whether it depends on the employee, never on what."""
         depends = self.profile.verdicts[label] is Verdict.DEPENDS
         return NOT_FOR_THIS_EMPLOYEE if depends else NOT_FOR_YOUR_TEAM
+
+
+def is_of(kind: Kind, record: Any, person: Person) -> bool:
+    """Whether an object that was reached through an employee is theirs; a group is whoever's one comes from."""
+    if kind.owner is None or kind.record is Group:
+        return True
+    question, attribute = kind.owner
+    key = attrgetter(attribute)(record)
+    if key is None:
+        return True  # its source says no more than that it is theirs
+    if question == "people_by_id":
+        return bool(key == person.employee_id)
+    mine = person.login if question == "people_by_login" else person.email
+    return mine is not None and bool(key.casefold() == mine.casefold())
 
 
 def _unfound(name: str) -> Callable[[Person | None, Circumstances], Fact]:

@@ -53,11 +53,16 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The second step of a boundary: the key found in the answered record is asked of another port."""
+    """The second step of a boundary: the key found in the answered record is asked of another port.
+
+    Shape: `back` is the employee's field that says the same from their side; whoever may not read it of somebody is not
+    shown them here.
+    """
 
     port: str
     question: str
     key: str
+    back: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,9 @@ class Employment:
     def manager(self) -> Annotated["Employee", strawberry.lazy("schema.employee")] | None:
         """Whom they report to."""
 
-    @boundary("hr", "reports_of", key="employee_id", leads=Lead("directory", "people_by_id", "employee_id"))
+    @boundary(
+        "hr", "reports_of", key="employee_id", leads=Lead("directory", "people_by_id", "employee_id", "employment")
+    )
     def reports(
         self, first: First = 25, after: After = None
     ) -> Connection[Annotated["Employee", strawberry.lazy("schema.employee")]] | None:

@@ -37,7 +37,7 @@ class Group(Node):
     def owner(self) -> Annotated["Employee", strawberry.lazy("schema.employee")] | None:
         """Who answers for it."""
 
-    @boundary("groups", "members_of", key="object_id", leads=Lead("directory", "people_by_login", "login"))
+    @boundary("groups", "members_of", key="object_id", leads=Lead("directory", "people_by_login", "login", "groups"))
     def members(
         self, first: First = 25, after: After = None
     ) -> Connection[Annotated["Employee", strawberry.lazy("schema.employee")]] | None:

@@ -131,6 +131,12 @@ class SignIn:
     async def _begun(self, http: Request, proven: Proven, target: str) -> Response:
         known = await self._groups.groups_of(proven.login, _PATIENCE)
         login = known.login or proven.login  # as the directory spells it, so that nobody is two people
+        if not (login.isascii() and proven.login.isascii() and login.lower() == proven.login.lower()) and (
+            login != proven.login
+        ):
+            raise SignInFailed(
+                "NO_TEAM", "the directory knows this login by another name"
+            )  # letters that only look alike
         groups = frozenset(proven.groups) if proven.groups is not None else known.groups
         viewer = self._callers.viewer(Caller(login, "SESSION", groups))
         if viewer is None or viewer.service:

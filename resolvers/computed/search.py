@@ -177,7 +177,9 @@ class _Searching:
         lookup = lookup_of(self._info.schema.type_map[type_name])
         assert lookup is not None, type_name
         try:
-            return await self._asking.loaders.load(lookup.port, lookup.question, key)
+            # where it may turn out that the viewer may not know of it, that it was read is in no account
+            loaders = self._asking.quiet if self._depends else self._asking.loaders
+            return await loaders.load(lookup.port, lookup.question, key)
         except SourceError as failure:
             self._asking.missing(failure, self._info)
             return None
@@ -193,7 +195,8 @@ def _readable(asking: Asking) -> tuple[Kinds, Kinds]:
     depends: set[str] = set()
     for kind, (_, fields) in FOUND_BY.items():
         said = [asking.sight.searchable(each) for each in fields]
-        if False not in said:
+        # what is read of oneself alone is not looked for: it would cost a look at everybody else
+        if False not in said and (None not in said or asking.sight.might_see(fields, is_self=False)):
             (depends if None in said else always).add(kind)
     return frozenset(always), frozenset(depends)
 

@@ -8,12 +8,14 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from gateway.graphql_http import LEGACY, MODERN, MOST_BODY, Endpoint, preferred
+from gateway.identity.callers import Caller, Refusal
 from gateway.identity.tokens import Tokens
 from gateway.settings import Installation
 from gateway.store import Store
+from resolvers.asking import Viewer
 from resolvers.road import Reply
 from tests.unit.gateway.asgi import post
-from tests.unit.gateway.conftest import Ask, callers_of
+from tests.unit.gateway.conftest import Ask, callers_of, viewers_of
 
 VIEWER = {"query": "{ viewer { login activeTeam { id } } }"}
 
@@ -255,3 +257,30 @@ async def test_a_defect_of_ours_is_a_coded_500_that_tells_nothing(
     assert (answer.status, answer.codes, answer.media) == (500, ["INTERNAL"], f"{MODERN}; charset=utf-8")
     assert b"secret of the inside" not in answer.body
     assert answer.json["errors"][0]["extensions"]["traceId"] in caplog.text
+
+
+class Ending:
+    """A doorkeeper whose caller is known once and never again."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self._asked = 0
+
+    async def caller(self, _http: object) -> Caller | Refusal:
+        self._asked += 1
+        return Caller("ann", "SESSION") if self._asked == 1 else Refusal(401, "UNAUTHENTICATED", "no longer")
+
+    def viewer(self, _caller: Caller, _team: str | None = None) -> Viewer | None:
+        return self._viewer
+
+
+async def test_rights_that_end_while_the_body_is_on_its_way_answer_nothing(installation: Installation) -> None:
+    viewer = viewers_of(installation).viewer("ann")
+    assert viewer is not None
+    road = Broken({"told": True})
+    endpoint: Any = Endpoint(road, Ending(viewer))
+    application = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
+    headers = {"Content-Type": LEGACY, "Accept": MODERN}
+    answer = await post(application, [orjson.dumps(VIEWER)], headers)
+    assert (answer.status, answer.codes) == (401, ["UNAUTHENTICATED"])
+    assert b"told" not in answer.body

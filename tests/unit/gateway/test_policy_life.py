@@ -194,6 +194,25 @@ async def test_rolling_back_follows_the_same_rule(life: PolicyLife, store: Store
     assert await in_force(store) == hash_of(NARROW), "going back to less needs one"
 
 
+async def test_an_agreement_is_good_for_one_act(life: PolicyLife, store: Store) -> None:
+    first = hash_of(FIRST)
+    await life.publish(OLGA, (await life.propose(OLGA, NARROW, "why")).version.hash)
+    await life.approve(OLEG, first)
+    await life.rollback(OLGA, first)
+    await life.rollback(OLGA, hash_of(NARROW))
+    assert await refusal(life.rollback(OLGA, first)) == "TWO_PERSONS", "it was agreed to once, and done once"
+    assert await in_force(store) == hash_of(NARROW)
+
+
+async def test_what_was_agreed_to_and_then_rejected_has_to_be_agreed_to_anew(life: PolicyLife, store: Store) -> None:
+    name = (await life.propose(OLGA, WIDE, "why")).version.hash
+    await life.approve(OLEG, name)
+    await life.reject(OLEG, name)
+    await life.propose(OLGA, WIDE, "again")
+    assert await refusal(life.publish(OLGA, name)) == "TWO_PERSONS"
+    assert await in_force(store) == hash_of(FIRST)
+
+
 async def test_only_what_was_published_comes_back(life: PolicyLife) -> None:
     name = (await life.propose(OLGA, NARROW, "why")).version.hash
     assert await refusal(life.rollback(OLGA, name)) == "STATE"

@@ -110,6 +110,7 @@ def asking_of(sight: Sight, answers: Answers, **more: Any) -> Any:
     return SimpleNamespace(
         sight=sight,
         loaders=answers,
+        quiet=answers,
         now=NOW,
         failures=failures,
         missing=lambda failure, _info: failures.append(failure),
