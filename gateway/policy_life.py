@@ -15,6 +15,7 @@ from authz.differing import diff
 from authz.kinds import TooManyKinds
 from authz.policy import Policy
 from authz.tables import PolicyApproval, PolicyGeneration, PolicyProcess, PolicyVersion, ShadowCount
+from gateway.keepers import keep_keepers
 from gateway.policy_making import Bundle, hash_of, take_turn
 from gateway.standing import InForce, Refused, Standing, Who
 
@@ -49,6 +50,7 @@ class PolicyLife:
     async def propose(self, who: Who, bundle: Bundle, note: str) -> Compared:
         """Keep a candidate that loads and passes its tests. Raises: Refused, PolicyError, ConfigError."""
         candidate = self._standing.build(bundle)
+        keep_keepers(candidate)
         now = await self._standing.in_force()
         hash_ = hash_of(bundle)
         if hash_ == now.hash:
@@ -225,7 +227,9 @@ class PolicyLife:
     async def _put_in_force(
         self, who: Who, version: PolicyVersion, now: InForce, *, asked_by: str, word: str
     ) -> Compared:
-        difference = await self._differs(now.policy, self._standing.build(version.bundle))
+        candidate = self._standing.build(version.bundle)
+        keep_keepers(candidate)
+        difference = await self._differs(now.policy, candidate)
         approvers = await self._approvers(version.hash, now, asked_by)
         if difference.widening and not approvers:
             raise Refused(

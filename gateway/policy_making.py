@@ -20,7 +20,7 @@ from gateway.policy_tests import DECISIONS, run_tests
 from gateway.rights_files import bundle_of, ceilings_of, operations_known, polar_of, rights_of
 from gateway.settings import Installation, OknoFile, load_sources_only, load_teams
 from gateway.store import Store
-from sources.kit.yaml_file import load
+from sources.kit.yaml_file import ConfigError, load
 from sources.ports.call import utc_now
 
 log = logging.getLogger("okno.rights")
@@ -47,6 +47,8 @@ def load_without_secrets(folder: Path) -> Installation:
 def texts_of(folder: Path) -> dict[str, str]:
     """All that the policy of a folder is made of, its own tests included. Raises: ConfigError."""
     texts = dict(bundle_of(folder))
+    if not any(name.startswith("teams/") for name in texts):
+        raise ConfigError(folder, None, "", "expected a folder with teams/*.yaml")
     tests = folder / DECISIONS
     if tests.is_file():
         texts[DECISIONS] = tests.read_text(encoding="utf-8")

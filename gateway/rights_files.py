@@ -102,7 +102,7 @@ def rights_of(
         ceilings,
         operations,
     )
-    words = Words(rights, Known.of(rights, labels))
+    words = Words(rights, Known.of(rights, labels), general.clearances)
     words.of_company(Text(folder / RIGHTS, bundle.get(RIGHTS, "")), general)
     for name, role in role_files.items():
         words.of_role(Text(folder / f"roles/{name}.yaml", bundle[f"roles/{name}.yaml"]), role)

@@ -35,6 +35,7 @@ class Words:
 
     rights: Rights
     known: Known
+    clearances: tuple[str, ...]
 
     def of_company(self, text: Text, file: RightsFile) -> None:
         """Look at `rights.yaml`."""
@@ -73,6 +74,8 @@ class Words:
         for place, word in enumerate(file.clearance):
             if not is_name(word):
                 text.refuse(["clearance", place], f"the name of a clearance, of {_NAME}")
+            if word not in self.clearances:
+                text.refuse(["clearance", place], instead("a clearance of rights.yaml", word, self.clearances))
 
     def _reach(self, text: Text, path: Sequence[str | int], domain: str, reach: Reach) -> None:
         self._word(text, "domain", domain, path)

@@ -99,10 +99,13 @@ class RoleFile(Strict):
 
 
 class RightsFile(Strict):
-    """`rights.yaml`: the company's regions, classes of departments by their names, and the roles of whoever is signed in."""
+    """`rights.yaml`: the company's regions and clearances, classes of departments by their names, and the roles of whoever is
+    signed in.
+    """
 
     regions: tuple[str, ...]
     everyone: tuple[str, ...] = ()
+    clearances: tuple[str, ...] = ("vip",)
     department_classes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 

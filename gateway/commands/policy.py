@@ -1,5 +1,6 @@
 """`okno policy`: the policy's life."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -180,7 +181,7 @@ def test(installation: Folder, folder: Candidate) -> None:
     async def check() -> list[str]:
         found = load_without_secrets(installation)
         texts, known = texts_of(folder), labels()
-        policy = build_policy(texts, known, found)
+        policy = build_policy(texts, known, replace(found, folder=folder))
         return [
             coverage(policy),
             f"{len(decisions_of(texts, folder))} decisions hold",

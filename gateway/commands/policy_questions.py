@@ -1,6 +1,7 @@
 """`okno policy explain`, `review`, `view-as`, `matrix`: what the policy in force says, for those who may know."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -132,7 +133,9 @@ def print_matrix(
 
     async def answer() -> str:
         if folder is not None:
-            return matrix(build_policy(texts_of(folder), labels(), load_without_secrets(installation)))
+            return matrix(
+                build_policy(texts_of(folder), labels(), replace(load_without_secrets(installation), folder=folder))
+            )
         async with place(installation) as here:
             return matrix((await here.standing.in_force()).policy)
 

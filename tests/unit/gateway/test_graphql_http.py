@@ -284,3 +284,14 @@ async def test_rights_that_end_while_the_body_is_on_its_way_answer_nothing(insta
     answer = await post(application, [orjson.dumps(VIEWER)], headers)
     assert (answer.status, answer.codes) == (401, ["UNAUTHENTICATED"])
     assert b"told" not in answer.body
+
+
+async def test_a_policy_that_cannot_be_confirmed_answers_nothing(store: Store, installation: Installation) -> None:
+    token = await Tokens(store).give("ann")
+    road = Broken({"told": True})
+    endpoint: Any = Endpoint(road, callers_of(store, installation), lambda: False)  # type: ignore[arg-type]
+    application = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": LEGACY, "Accept": MODERN}
+    answer = await post(application, [orjson.dumps(VIEWER)], headers)
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert b"told" not in answer.body

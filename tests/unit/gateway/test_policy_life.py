@@ -297,3 +297,14 @@ async def test_who_somebody_is_comes_from_the_version_in_force(life: PolicyLife,
     assert await standing.who("olga", "board") == OLGA_ON_THE_BOARD
     assert await refusal(standing.who("olga", "north")) == "NOT_IN_A_TEAM"
     assert await refusal(standing.who("stranger")) == "NOT_IN_A_TEAM"
+
+
+@pytest.mark.parametrize("left", [[], ["olga"]])
+async def test_a_version_that_leaves_nobody_to_change_it_again_is_refused(
+    life: PolicyLife, store: Store, left: list[str]
+) -> None:
+    """It takes rights away and gives none, so one person might have published it."""
+    with pytest.raises(PolicyError, match="otherwise nobody could change rights again"):
+        await life.propose(OLGA, changed(officers=left, lone=[]), "why")
+    assert await in_force(store) == hash_of(FIRST)
+    assert list(await states(life)) == [hash_of(FIRST)]

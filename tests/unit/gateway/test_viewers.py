@@ -1,9 +1,15 @@
 """Whom a login stands for in an installation."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
+from authz.labels import labels_of_schema
+from authz.policy import Policy
+from authz.rights import Assignment, Grant, Rights, Role, TeamRights
+from gateway.identity.viewers import LiveGrant, Viewers
 from gateway.settings import Installation
-from tests.unit.gateway.conftest import viewers_of
+from schema.assemble import build
+from tests.unit.gateway.conftest import Standing, viewers_of
 
 
 def test_the_first_team_counts_unless_another_is_chosen(installation: Installation) -> None:
@@ -42,3 +48,37 @@ def test_a_team_is_titled_in_the_language_of_the_installation(installation: Inst
         assert ann is not None
         assert ann.active_team is not None
         assert ann.active_team.title == title
+
+
+class OneHour:
+    """A grant that ends at a moment."""
+
+    def __init__(self, until: datetime) -> None:
+        self._until = until
+        self._grant = Lent(Assignment("everything", (), "grant:1"), ("vip",))
+
+    def live(self, login: str, now: datetime) -> tuple[LiveGrant, ...]:
+        return (self._grant,) if login == "ann" and now < self._until else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    assignment: Assignment
+    clearance: tuple[str, ...]
+
+
+def test_a_grant_counts_in_requests_until_its_moment_and_not_after(installation: Installation) -> None:
+    """Between two requests of one session: nobody signs in again."""
+    role = Role("everything", {}, (Grant("read", "*", "restricted", "anyone"),))
+    teams = {"north": TeamRights("north", (), (), members=("ann", "bob"))}
+    policy = Policy.of(Rights({"everything": role}, teams, ("br",)), labels_of_schema(build()._schema))
+    now = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    moments = iter([now, now + timedelta(minutes=59, seconds=59), now + timedelta(hours=1), now])
+    viewers = Viewers(installation, Standing(policy), OneHour(now + timedelta(hours=1)), lambda: next(moments))
+    place = policy.labels.of["Employee", "vip"]
+    seen = []
+    for login in ("ann", "ann", "ann", "bob"):
+        viewer = viewers.viewer(login)
+        assert viewer is not None
+        seen.append(viewer.profile.verdicts[place].name)
+    assert seen == ["ALLOW", "ALLOW", "DENY", "DENY"]
