@@ -48,7 +48,7 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = {
             "device_class", "object", "what the device is",
             ("LAPTOP", "DESKTOP", "PHONE", "TABLET", "MONITOR", "OTHER"), "device",
         ),
-        Attribute("operator_country", "moment", "country from which the viewer works, by ISO 3166-1", None),
+        Attribute("operator_country", "moment", "country of the viewer's workplace, by ISO 3166-1", None),
         Attribute("case_open", "moment", "whether the viewer has an open ticket about the employee in hand", _TRUTH),
         Attribute("caller_verified", "moment", "whether the caller has proven who they are", _TRUTH),
         Attribute(

@@ -18,8 +18,8 @@ ORDINARY: Final = "ordinary"
 class Circumstances:
     """What is known of the viewer and the moment; None where there is none, UNKNOWN where there ought to be one.
 
-    Shape: `manager_id` is the employee number of the viewer's manager; `case_email` the address of whoever asked for the
-    open ticket in hand; `recent` says for an attribute such as `recent_password_reset` whether it is so.
+    Shape: `manager_id` is the employee number of the viewer's manager; `country` is that of their workplace; `case_email`
+    the address of whoever asked for the open ticket in hand.
     """
 
     login: str
