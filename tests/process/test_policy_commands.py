@@ -60,9 +60,10 @@ class Office:
         return here(self.folder, *words, *(() if login is None else ("--token", self.tokens[login])))
 
     def candidate(self, name: str, **changes: object) -> Path:
-        """A folder in which helpdesk_br says something else."""
+        """A folder in which helpdesk_br says something else, and without the sandbox's decisions, which would refuse some."""
         folder = self.folder / name
         shutil.copytree(self.folder / FOLDER, folder)
+        (folder / "policy" / "decisions.yaml").unlink()
         file = folder / "teams" / "helpdesk_br.yaml"
         team = yaml.safe_load(file.read_text(encoding="utf-8")) | changes
         file.write_text(yaml.safe_dump(team, allow_unicode=True, sort_keys=False), encoding="utf-8")
