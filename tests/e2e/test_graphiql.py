@@ -1,7 +1,5 @@
 """GraphiQL in a real browser: it signs in, asks, explains the schema, and talks to nobody but the gateway."""
 
-import re
-
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Witness
@@ -59,15 +57,15 @@ def test_the_editor_works_in_workers_of_the_gateway_alone(
 ) -> None:
     workers: list[str] = []
     page.on("worker", lambda worker: workers.append(worker.url))
-    sign_in(page, gateway_url, analyst_token)
+    with page.expect_worker(lambda worker: "/editor.worker" in worker.url, timeout=READY_MS):
+        sign_in(page, gateway_url, analyst_token)
     # The GraphQL worker alone knows the schema: a mark under a wrong field proves that it runs.
     editor = page.locator(".graphiql-query-editor")
     editor.locator(".view-lines").click()
     page.keyboard.press("Control+A")
     page.keyboard.type("{ noSuchFieldHere }")
     expect(editor.locator(".squiggly-error")).to_be_visible(timeout=READY_MS)
-    names = {re.sub(r"-[^-]+\.js$", "", url.rsplit("/", 1)[-1])[:14] for url in workers}
-    assert {"editor.worker", "graphql.worker"} <= names
+    assert any("/graphql.worker" in url for url in workers)
     assert all(url.startswith(f"{gateway_url}/assets/") for url in workers)
     assert witness.strangers() == []
     assert witness.complaints == []
@@ -146,17 +144,24 @@ def test_a_token_in_the_address_is_taken_over_and_leaves_no_trace(
     assert analyst_token not in str(page.evaluate("Object.values(sessionStorage)"))
 
 
+BRIGHTNESS = """([selector, property]) => {
+  const colour = getComputedStyle(document.querySelector(selector))[property];
+  const [red, green, blue] = colour.match(/[\\d.]+/g).map(Number);
+  return (red + green + blue) / 3 / 255;
+}"""
+TEXT = [".graphiql-query-editor .monaco-editor", "color"]
+BAR = [".sign-in", "backgroundColor"]
+
+
+def wait_for_brightness(page: Page, of: list[str], *, bright: bool) -> None:
+    """The page follows in its own time, after the browser has told it: no single look is the last word."""
+    page.wait_for_function(f"of => ({BRIGHTNESS})(of) {'> 0.6' if bright else '< 0.4'}", arg=of, timeout=READY_MS)
+
+
 def test_night_and_day_follow_the_system(page: Page, gateway_url: str, analyst_token: str, witness: Witness) -> None:
     sign_in(page, gateway_url, analyst_token)
-    text = "getComputedStyle(document.querySelector('.graphiql-query-editor .monaco-editor')).color"
-    bar = "getComputedStyle(document.querySelector('.sign-in')).backgroundColor"
-    page.emulate_media(color_scheme="light")
-    light, light_bar = page.evaluate(text), page.evaluate(bar)
-    page.emulate_media(color_scheme="dark")
-    # the pages follow in their own time, after the browser has told them
-    page.wait_for_function(f"said => {text} !== said", arg=light)
-    page.wait_for_function(f"said => {bar} !== said", arg=light_bar)
-    page.emulate_media(color_scheme="light")
-    page.wait_for_function(f"said => {text} === said", arg=light)
-    page.wait_for_function(f"said => {bar} === said", arg=light_bar)
+    for night in (False, True, False):
+        page.emulate_media(color_scheme="dark" if night else "light")
+        wait_for_brightness(page, TEXT, bright=night)
+        wait_for_brightness(page, BAR, bright=not night)
     assert witness.complaints == []

@@ -7,6 +7,8 @@ from sources.kit.twin.faults import GARBAGE_KINDS, Fault
 
 LONG: Final = 5.0
 """Seconds that a slow system takes; longer than any deadline here."""
+LATE: Final = "late"
+"""No fault that is made: a system that is well and was not in time with all it had to say, the machine standing still."""
 
 FAULTS: Final[Mapping[str, Fault]] = {
     "refused": Fault("refused"),
@@ -19,19 +21,20 @@ FAULTS: Final[Mapping[str, Fault]] = {
 assert set(GARBAGE_KINDS) < set(FAULTS)
 
 _UNHEARD: Final = frozenset({"SOURCE_UNAVAILABLE", "CIRCUIT_OPEN"})
-_LATE: Final = frozenset({"SOURCE_TIMEOUT", "DEADLINE_EXCEEDED", "CIRCUIT_OPEN"})
+_TOO_LATE: Final = frozenset({"SOURCE_TIMEOUT", "DEADLINE_EXCEEDED", "CIRCUIT_OPEN"})
 _UNREADABLE: Final = frozenset({"BAD_SOURCE_DATA"})
 
 CODES: Final[Mapping[str, frozenset[str]]] = {
     "refused": _UNHEARD,
-    "hang": _LATE,
+    "hang": _TOO_LATE,
     "cut": _UNHEARD | _UNREADABLE,
-    "slow": _LATE,
+    "slow": _TOO_LATE,
     "bad_json": _UNREADABLE,
     "wrong_type": _UNREADABLE,
     "missing_key": _UNREADABLE,
     "truncated": _UNREADABLE,
     "html": _UNREADABLE,
     "huge": _UNREADABLE,
+    LATE: _TOO_LATE,
 }
 """What an error may say of a system broken in each way; all of these are of the closed list."""

@@ -1,13 +1,13 @@
 """A system killed in mid-query: its socket closed and its connections aborted while it still owes an answer."""
 
 import asyncio
+from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
 
 from sources.kit.twin.faults import Fault
 from tests.faults.card import SOURCES
-from tests.faults.verdict import faults_of
 from tests.faults.ward import Heard, Ward, judged, told
 
 _THINKING = Fault("slow", latency=0.4)
@@ -18,7 +18,8 @@ NEIGHBOURS = [*pairwise(source for source in SOURCES if source not in ("director
 
 async def killed_under_way(ward: Ward, *sources: str) -> Heard:
     """An answer during which the sources are killed, each as soon as its first question has reached it."""
-    await ward.ask()  # so that connections are open and the first thing each hears is a question
+    # so that connections are open and the first thing each hears is a question
+    assert not (wrong := await ward.recovered()), wrong
     twins = [ward.sandbox.world.twins[source] for source in sources]
     for twin in twins:
         twin.seen.clear()
@@ -45,15 +46,13 @@ async def case(ward: Ward, *sources: str) -> list[str]:
     """What was wrong with the answer during which these were killed."""
     broken = dict.fromkeys(sources, "cut")
 
-    async def put() -> tuple[Heard, list[str]]:
-        heard = await killed_under_way(ward, *sources)
-        named = {error["extensions"]["source"] for error in heard.body.get("errors", [])}
-        wrong = faults_of(heard.body, ward.golden, broken) + ward.late(heard)
-        return heard, wrong + [
-            f"{source} was killed and no error names it" for source in sources if source not in named
-        ]
+    def judge(heard: Heard, broken: Mapping[str, str]) -> list[str]:
+        named = {error["extensions"].get("source") for error in heard.body.get("errors", [])}
+        unnamed = [f"{source} was killed and no error names it" for source in sources if source not in named]
+        return ward.wrong(heard, broken) + unnamed
 
-    return await judged(f"killed: {told(broken)}", put, broken)
+    what = f"killed: {told(broken)}"
+    return await judged(what, lambda: killed_under_way(ward, *sources), judge, broken, within=ward.deadline)
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -1,6 +1,8 @@
 """The directory broken after it has been heard: its last-known answer is given with its age, and all else is there."""
 
 import random
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -8,7 +10,6 @@ import pytest
 
 from tests.faults.card import SOURCES
 from tests.faults.kinds import FAULTS
-from tests.faults.verdict import faults_of
 from tests.faults.ward import Heard, Ward, judged, told
 
 DIRECTORY: Final = "directory"
@@ -18,39 +19,57 @@ WITH_ANOTHER: Final = [
 ]
 
 
-async def heard_before(ward: Ward, broken: dict[str, str]) -> tuple[Heard, list[str]]:
-    """An answer given while the directory is broken after all of it was heard, and what is wrong with it."""
-    await ward.ask(fresh=False)
+async def heard_before(ward: Ward, broken: Mapping[str, str]) -> tuple[Heard, datetime]:
+    """An answer given while these are broken after all of the directory was heard, and the time until which it was."""
+    assert not (wrong := await ward.recovered(fresh=False)), wrong
     at = datetime.now(UTC)
     for name, line in ward.sandbox.gateway.desk.lines.items():
         if name != DIRECTORY:
             line.forget()
     await ward.break_with(broken)
     try:
-        heard = await ward.ask(fresh=False)
+        return await ward.ask(fresh=False), at
     finally:
         await ward.mend()
-    return heard, wrong_with(ward, heard, at, broken)
 
 
-def wrong_with(ward: Ward, heard: Heard, at: datetime, broken: dict[str, str]) -> list[str]:
-    """What is wrong with the answer, the directory counting as well but stale."""
+def wrong_with(ward: Ward, heard: Heard, at: datetime, broken: Mapping[str, str]) -> list[str]:
+    """What is wrong with the answer, the directory counting as well but stale. Shape: `broken` are the others."""
     account: dict[str, Any] = heard.body["extensions"]["sources"]
-    entry = account.pop(DIRECTORY)
-    others = {source: kind for source, kind in broken.items() if source != DIRECTORY}
-    wrong = faults_of(heard.body, ward.golden, others) + ward.late(heard)
-    if entry["state"] != "STALE" or not entry["codes"]:
-        wrong.append(f"the directory is accounted {entry}")
-    if entry["asOf"] is None or datetime.fromisoformat(entry["asOf"]) > at:
+    entry = account[DIRECTORY]
+    wrong: list[str] = []
+    if DIRECTORY in broken:
+        # what is remembered is given in place of a late answer too; only who waits for another's call can come too late
+        said = {
+            each["code"] for error in heard.body["errors"] if (each := error["extensions"]).get("source") == DIRECTORY
+        }
+        wrong += [f"the directory is told {code} though it is remembered" for code in said - {"DEADLINE_EXCEEDED"}]
+        wrong += ward.wrong(heard, broken)
+    else:
+        others = {source: of_it for source, of_it in account.items() if source != DIRECTORY}
+        body = {**heard.body, "extensions": {**heard.body["extensions"], "sources": others}}
+        wrong += ward.wrong(replace(heard, body=body), broken)
+        if entry["state"] != "STALE" or not entry["codes"] or entry["asOf"] is None:
+            wrong.append(f"the directory is accounted {entry}")
+    if entry["asOf"] is not None and datetime.fromisoformat(entry["asOf"]) > at:
         wrong.append(f"data heard before {at} is dated {entry['asOf']}")
     return wrong
 
 
-async def case(ward: Ward, broken: dict[str, str]) -> list[str]:
+async def case(ward: Ward, broken: Mapping[str, str]) -> list[str]:
     """What was wrong with the answer of one case."""
-    # the directory counts as well: it is told by what it said before, unless that came too late itself
+    until: list[datetime] = []
+
+    async def hear() -> Heard:
+        heard, at = await heard_before(ward, broken)
+        until.append(at)
+        return heard
+
+    def judge(heard: Heard, others: Mapping[str, str]) -> list[str]:
+        return wrong_with(ward, heard, until[-1], others)
+
     others = {source: kind for source, kind in broken.items() if source != DIRECTORY}
-    return await judged(f"stale: {told(broken)}", lambda: heard_before(ward, broken), others)
+    return await judged(f"stale: {told(broken)}", hear, judge, others, within=ward.deadline)
 
 
 @pytest.mark.parametrize("kind", FAULTS)

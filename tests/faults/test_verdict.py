@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.faults.card import BLOCKS
+from tests.faults.kinds import LATE
 from tests.faults.verdict import faults_of, is_part
-from tests.faults.ward import Heard, judged
 
 GOLDEN: dict[str, Any] = {
     "login": "ana",
@@ -68,26 +68,20 @@ def test_an_employee_without_a_directory_is_wrong_and_none_with_one_error_is_rig
     assert faults_of(answer(None, directory=FAILED), GOLDEN, broken) != []
 
 
+def test_a_late_directory_may_have_said_who_it_is_and_not_who_the_manager_is() -> None:
+    golden = {**GOLDEN, "manager": {"login": "bob"}}
+    body = answer(
+        {**golden, "manager": None},
+        error("directory", "DEADLINE_EXCEEDED", ("employee", "manager")),
+        directory={"state": "PARTIAL"},
+    )
+    assert faults_of(body, golden, {"directory": LATE}) == []
+    assert faults_of(body, golden, {"directory": "hang"}) != [], "one that hangs says nothing at all"
+
+
 def test_a_part_leaves_out_and_never_invents() -> None:
     assert is_part({"edges": [{"node": None}, {"node": 3}]}, {"edges": [{"node": 1}, {"node": 2}, {"node": 3}]})
     assert not is_part([1, 2], [2, 1])
     assert not is_part([1, 1], [1])
     assert not is_part({}, {"login": "ana"})
     assert not is_part("bob", "ana")
-
-
-@pytest.mark.parametrize(
-    ("source", "code", "times"),
-    [("hr", "SOURCE_TIMEOUT", 3), ("hr", "BAD_SOURCE_DATA", 1), ("mail", "SOURCE_TIMEOUT", 1)],
-)
-async def test_only_the_lateness_of_a_well_system_is_put_again(source: str, code: str, times: int) -> None:
-    puts = 0
-
-    async def put() -> tuple[Heard, list[str]]:
-        nonlocal puts
-        puts += 1
-        return Heard(answer(WITHOUT_MAIL, error(source, code)), 0.1, 0.0), ["something is wrong"]
-
-    wrong = await judged("a case", put, {"mail": "hang"})
-    assert puts == times
-    assert len(wrong) == 1, "it is told all the same"

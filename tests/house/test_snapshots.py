@@ -1,6 +1,8 @@
 """What is generated and committed is what would be generated now."""
 
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -51,46 +53,127 @@ def test_the_signed_reads_and_writes_are_those_of_the_manifests() -> None:
 
 
 def test_what_leaves_the_contract_stands_in_the_change_log() -> None:
-    now = (ROOT / SCHEMA).read_text(encoding="utf-8")
-    try:
-        before = earlier(ROOT, now)
-    except FileNotFoundError:
+    if shutil.which("git") is None:
         pytest.skip("git is not installed: there is nothing to compare with")
+    if earlier(ROOT) is None:
+        pytest.skip(f"no other version of {SCHEMA} was ever committed here: there is nothing to compare with")
+    assert unannounced(ROOT) == set()
+
+
+def unannounced(folder: Path) -> set[str]:
+    """What left the contract of a repository since its earlier version, and its change log does not mention."""
+    before = earlier(folder)
     if before is None:
-        pytest.skip(f"no other version of {SCHEMA} is committed here: there is nothing to compare with")
-    assert unspoken(gone(before, now), (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")) == set()
+        return set()
+    return unspoken(gone(before, _now(folder)), (folder / "CHANGELOG.md").read_text(encoding="utf-8"))
 
 
-def earlier(folder: Path, now: str) -> str | None:
+def earlier(folder: Path) -> str | None:
     """The contract that clients have: of the latest tag `v…`; before the first release, the last one that was another.
 
-    Shape: None where none is committed, or all that is here of the history is the present one.
+    Shape: None where there never was another. Raises: AssertionError where the history may have one and is cut off.
     """
-    tags = _git(folder, "tag", "--list", "v*", "--sort=-version:refname").split()
-    commits = tags[:1] or _git(folder, "log", "--format=%H", "-n", "50", "--", SCHEMA).split()
-    contracts = (_git(folder, "show", f"{commit}:{SCHEMA}") for commit in commits)
-    return next((each for each in contracts if each and (tags or each != now)), None)
+    if not (folder / ".git").exists() or not _git(folder, "rev-list", "--all", "--max-count=1"):
+        return None
+    for tag in _git(folder, "tag", "--list", "v*", "--sort=-version:refname").split()[:1]:
+        if entry := _git(folder, "ls-tree", tag, "--", SCHEMA).split():
+            return _git(folder, "cat-file", "blob", entry[2])
+    # each line: ":<old mode> <new mode> <old blob> <new blob> <letter>", a tab, the path, which may have been another
+    log = _git(folder, "log", "--follow", "--raw", "--no-abbrev", "--diff-filter=d", "--format=", "--", SCHEMA)
+    now, contracts = _now(folder), (_git(folder, "cat-file", "blob", line.split()[3]) for line in log.splitlines())
+    before = next((each for each in contracts if each != now), None)
+    shallow = before is None and _git(folder, "rev-parse", "--is-shallow-repository").strip() == "true"
+    assert not shallow, f"this clone is shallow and has no earlier {SCHEMA}: `git fetch --unshallow --tags`"
+    return before
+
+
+def _now(folder: Path) -> str:
+    return (folder / SCHEMA).read_text(encoding="utf-8")
 
 
 def _git(folder: Path, *words: str) -> str:
-    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False).stdout
+    # a hook that runs these tests has told git of its own repository in the environment
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(
+        ["git", *words], cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, f"git {words[0]}: {done.stderr}"
+    return done.stdout
 
 
-def test_on_a_committed_tree_the_contract_is_held_against_the_one_before(tmp_path: Path) -> None:
-    def commit(text: str) -> None:
-        (tmp_path / SCHEMA).write_text(text, encoding="utf-8")
-        _git(tmp_path, "add", SCHEMA)
-        _git(tmp_path, "-c", "user.name=t", "-c", "user.email=t@okno.example", "commit", "-qm", "a contract")
+FIRST, SECOND = "type Query { a: Int b: Int }", "type Query { a: Int }"
+THIRD = 'type Query { "said in more words" a: Int }'
 
-    first, second = "type Query { a: Int b: Int }", "type Query { a: Int }"
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with the first contract and a change log that tells nothing."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    _git(folder, "init", "-q")
+    commit(folder, FIRST)
+    return folder
+
+
+def commit(folder: Path, contract: str, told: str = "", *, name: str = SCHEMA) -> None:
+    """Commit a contract and what the change log tells of it."""
+    (folder / name).write_text(contract, encoding="utf-8")
+    (folder / "CHANGELOG.md").write_text(f"# Changelog\n{told}\n", encoding="utf-8")
+    _git(folder, "add", ".")
+    who = ("-c", "user.name=t", "-c", "user.email=t@okno.example", "-c", "commit.gpgsign=false")
+    _git(folder, *who, "commit", "-qm", "a contract", "--no-verify", "--allow-empty")
+
+
+def test_a_first_contract_has_nothing_to_be_held_against(repository: Path, tmp_path: Path) -> None:
+    assert earlier(repository) is None
+    (tmp_path / SCHEMA).write_text(SECOND, encoding="utf-8")
+    assert earlier(tmp_path) is None, "no repository at all"
     _git(tmp_path, "init", "-q")
-    commit(first)
-    assert earlier(tmp_path, first) is None
-    commit(second)
-    assert earlier(tmp_path, second) == first, "the tree is committed, and yet there is something to compare with"
-    assert gone(first, second) == {"Query.b"}
-    _git(tmp_path, "tag", "v1.0.0")
-    assert earlier(tmp_path, second) == second, "what was released is what clients have"
+    assert earlier(tmp_path) is None, "a repository in which nothing is committed"
+
+
+def test_an_unannounced_removal_fails_on_a_committed_tree_until_it_has_its_line(repository: Path) -> None:
+    commit(repository, SECOND)
+    assert _git(repository, "status", "--porcelain") == ""
+    assert unannounced(repository) == {"Query.b"}
+    commit(repository, SECOND, "- Something else.")
+    assert unannounced(repository) == {"Query.b"}, "a later commit that leaves the contract alone hides nothing"
+    commit(repository, SECOND, "- Removed `Query.b`.")
+    assert unannounced(repository) == set()
+
+
+def test_an_unannounced_removal_fails_before_it_is_committed(repository: Path) -> None:
+    (repository / SCHEMA).write_text(SECOND, encoding="utf-8")
+    assert unannounced(repository) == {"Query.b"}
+
+
+def test_a_contract_that_stood_elsewhere_is_still_the_earlier_one(tmp_path: Path) -> None:
+    _git(tmp_path, "init", "-q")
+    commit(tmp_path, FIRST, name="contract.graphql")
+    commit(tmp_path, SECOND, name="contract.graphql")
+    _git(tmp_path, "mv", "contract.graphql", SCHEMA)
+    commit(tmp_path, SECOND)
+    assert unannounced(tmp_path) == {"Query.b"}
+
+
+def test_what_was_released_is_what_clients_have(repository: Path) -> None:
+    _git(repository, "tag", "v1.0.0")
+    commit(repository, SECOND)
+    commit(repository, THIRD)
+    assert earlier(repository) == FIRST
+    assert unannounced(repository) == {"Query.b"}
+    _git(repository, "tag", "v1.1.0")
+    assert earlier(repository) == THIRD
+    assert unannounced(repository) == set()
+
+
+def test_a_shallow_clone_is_not_taken_for_a_first_contract(repository: Path, tmp_path: Path) -> None:
+    commit(repository, SECOND)
+    _git(tmp_path, "clone", "-q", "--depth", "1", repository.as_uri(), "shallow")
+    with pytest.raises(AssertionError, match="git fetch --unshallow"):
+        unannounced(tmp_path / "shallow")
+    _git(tmp_path / "shallow", "fetch", "-q", "--unshallow", "--tags")
+    assert unannounced(tmp_path / "shallow") == {"Query.b"}
 
 
 def test_a_removed_field_is_noticed_until_it_is_spoken_of() -> None:
