@@ -9,6 +9,7 @@ from sources.ports.call import CallContext, SourceHealth
 from sources.ports.catalogue import question_of
 from sources.ports.errors import Answer, Partial, SourceError
 from sources.ports.question import Need, Page, Window
+from sources.ports.write import RetryClass, Written
 
 
 class SourceDesk:
@@ -47,6 +48,18 @@ class SourceDesk:
         if len(lines) > 1:
             raise SourceError("SOURCE_REJECTED", port, "listing over several instances needs an order in common")
         return await lines[0].list(listing, page, call, **wanted)
+
+    async def write(self, source: str, write: str, arguments: Sequence[Any], call: CallContext) -> Written:
+        """Send one write of a port to the one instance its permit names. Raises: SourceError, WriteRefused."""
+        line = self.lines.get(source)
+        if line is None:
+            raise SourceError("SOURCE_REJECTED", source, "this installation has no such source")
+        return await line.write(write, arguments, call)
+
+    def retry_of(self, source: str, write: str) -> RetryClass | None:
+        """What may be done after a lost answer, as the manifest says; None where the source has no such write."""
+        known = self.lines[source].manifest.writes.get(write) if source in self.lines else None
+        return None if known is None else known.retry
 
     def sources_of(self, port: str) -> tuple[str, ...]:
         """The instances that serve a port, in order of the installation."""

@@ -12,6 +12,7 @@ import sources
 from sources.kit.yaml_file import Strict, load
 from sources.ports.catalogue import ports
 from sources.ports.question import questions_of
+from sources.ports.write import RetryClass
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -25,7 +26,6 @@ def seconds(value: object) -> float:
 
 
 Duration = Annotated[float, BeforeValidator(seconds)]
-RetryClass = Literal["idempotent", "readback", "blind"]
 Sensitivity = Literal["public", "internal", "confidential", "personal", "restricted"]
 _SENSITIVITIES: tuple[str, ...] = get_args(Sensitivity)
 

@@ -10,6 +10,7 @@ from sources.ports.errors import Answer
 from sources.ports.identifiers import Identifier
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Secret, Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +64,29 @@ class Accounts(Protocol):
 
     async def identifiers(self, call: CallContext) -> Sequence[Identifier]:
         """Logins that the directory does not know: second and administrative accounts, as names of their employee."""
+        ...
+
+    @write(readback="account_by_id", key="account_id")
+    async def unlock(self, account_id: str, call: CallContext) -> Written:
+        """Let an account in again that wrong passwords have locked."""
+        ...
+
+    @write(readback="account_by_id", key="account_id")
+    async def reset_password(self, account_id: str, password: Secret, call: CallContext) -> Written:
+        """Give an account another password."""
+        ...
+
+    @write(readback="account_by_id", key="account_id")
+    async def require_change(self, account_id: str, call: CallContext) -> Written:
+        """Let the password be changed at the next sign-in."""
+        ...
+
+    @write(readback="account_by_id", key="account_id")
+    async def disable(self, account_id: str, call: CallContext) -> Written:
+        """Keep an account out until it is enabled again."""
+        ...
+
+    @write(readback="account_by_id", key="account_id")
+    async def enable(self, account_id: str, call: CallContext) -> Written:
+        """Let a disabled account in again."""
         ...

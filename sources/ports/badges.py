@@ -9,6 +9,7 @@ from sources.ports.call import CallContext
 from sources.ports.errors import Answer
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +49,16 @@ class Badges(Protocol):
         self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
     ) -> Sequence[Answer[tuple[Badge, ...]]]:
         """Badges of each, by number."""
+        ...
+
+    @write(readback="badges_of", key="holder")
+    async def block(self, holder: EmployeeRef, number: str, call: CallContext) -> Written:
+        """Let a badge open no door any more."""
+        ...
+
+    @write(readback="badges_of", key="holder")
+    async def issue_temporary(
+        self, holder: EmployeeRef, zones: tuple[str, ...], valid_until: datetime, call: CallContext
+    ) -> Written:
+        """Issue a badge until then. Shape: its number is the key of what was made."""
         ...

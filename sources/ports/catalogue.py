@@ -6,6 +6,7 @@ from functools import cache
 
 import sources.ports
 from sources.ports.question import Question, questions_of
+from sources.ports.write import Write, writes_of
 
 
 @cache
@@ -30,3 +31,13 @@ def question_of(port: str, name: str) -> Question:
     if name not in questions:
         raise KeyError(f"port {port!r} has no question {name!r}; it has {', '.join(sorted(questions))}")
     return questions[name]
+
+
+def write_of(port: str, name: str) -> Write:
+    """A write by port and name. Raises: KeyError with what there is instead."""
+    if port not in ports():
+        raise KeyError(f"no port {port!r}; there are {', '.join(sorted(ports()))}")
+    writes = writes_of(ports()[port])
+    if name not in writes:
+        raise KeyError(f"port {port!r} has no write {name!r}; it has {', '.join(sorted(writes))}")
+    return writes[name]

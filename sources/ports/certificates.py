@@ -10,6 +10,7 @@ from sources.ports.errors import Answer
 from sources.ports.identifiers import Identifier
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +56,14 @@ class Certificates(Protocol):
 
     async def identifiers(self, call: CallContext) -> Sequence[Identifier]:
         """Serials of all certificates."""
+        ...
+
+    @write(readback="certificate_by_serial", key=None)
+    async def issue_certificate(self, owner: EmployeeRef, purpose: str, days: int, call: CallContext) -> Written:
+        """Issue a certificate. Shape: the serial is the key of what was made; the secret is certificate and private key as PEM."""
+        ...
+
+    @write(readback="certificate_by_serial", key="serial")
+    async def revoke_certificate(self, serial: str, call: CallContext) -> Written:
+        """Make a certificate worthless for good."""
         ...

@@ -9,6 +9,7 @@ from sources.ports.call import CallContext
 from sources.ports.errors import Answer
 from sources.ports.keys import DeviceRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +38,19 @@ class DeviceManagement(Protocol):
         self, keys: Sequence[DeviceRef], need: Need, call: CallContext
     ) -> Sequence[Answer[Management]]:
         """The managed state of each device; None where it is not managed."""
+        ...
+
+    @write(readback="management_of", key="device")
+    async def lock(self, device: DeviceRef, call: CallContext) -> Written:
+        """Lock the screen of a device."""
+        ...
+
+    @write(readback="management_of", key="device")
+    async def wipe(self, device: DeviceRef, call: CallContext) -> Written:
+        """Erase a device."""
+        ...
+
+    @write(readback="management_of", key="device")
+    async def recovery_key(self, device: DeviceRef, call: CallContext) -> Written:
+        """Give out the key that opens the disk, and have it replaced. Shape: the key is the secret."""
         ...

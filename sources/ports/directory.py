@@ -10,6 +10,7 @@ from sources.ports.errors import Answer
 from sources.ports.identifiers import Identifier
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, Page, Window, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +116,11 @@ class Directory(Protocol):
 
     async def identifiers(self, call: CallContext) -> Sequence[Identifier]:
         """Everything a caller can say of the people here."""
+        ...
+
+    @write(readback="people_by_id", key="employee_id")
+    async def update_contact(
+        self, employee_id: str, phones: tuple[Phone, ...] | None, desk: str | None, call: CallContext
+    ) -> Written:
+        """Change telephones and desk; None leaves them, no telephones or an empty desk take them away."""
         ...

@@ -10,6 +10,7 @@ from sources.ports.errors import Answer
 from sources.ports.identifiers import Identifier
 from sources.ports.keys import DeviceRef, EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +57,19 @@ class Equipment(Protocol):
 
     async def identifiers(self, call: CallContext) -> Sequence[Identifier]:
         """Tags, serials, host names and addresses of all devices."""
+        ...
+
+    @write(readback="device_by_tag", key="tag")
+    async def assign(self, tag: str, owner: EmployeeRef, call: CallContext) -> Written:
+        """Hand a device out."""
+        ...
+
+    @write(readback="device_by_tag", key="tag")
+    async def return_to_stock(self, tag: str, call: CallContext) -> Written:
+        """Take a device back into stock."""
+        ...
+
+    @write(readback="device_by_tag", key="tag")
+    async def block(self, tag: str, call: CallContext) -> Written:
+        """Mark a device as lost."""
         ...

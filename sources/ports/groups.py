@@ -10,6 +10,7 @@ from sources.ports.errors import Answer
 from sources.ports.identifiers import Identifier
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +81,14 @@ class Groups(Protocol):
 
     async def identifiers(self, call: CallContext) -> Sequence[Identifier]:
         """Names of all groups."""
+        ...
+
+    @write(readback="members_of", key="group_id")
+    async def add_to_group(self, group_id: str, login: str, call: CallContext) -> Written:
+        """Make the account of that login a direct member."""
+        ...
+
+    @write(readback="members_of", key="group_id")
+    async def remove_from_group(self, group_id: str, login: str, call: CallContext) -> Written:
+        """Make the account of that login a direct member no longer."""
         ...

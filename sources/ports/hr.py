@@ -9,6 +9,7 @@ from sources.ports.call import CallContext
 from sources.ports.errors import Answer
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +109,11 @@ class Hr(Protocol):
         self, keys: Sequence[str], need: Need, call: CallContext
     ) -> Sequence[Answer[tuple[Report, ...]]]:
         """Who reports to each of these employee ids directly. Shape: by employee id of the manager, in order of id."""
+        ...
+
+    @write(readback="personal_of", key="employee")
+    async def update_personal(
+        self, employee: EmployeeRef, personal_email: str | None, home_address: str | None, call: CallContext
+    ) -> Written:
+        """Change contact data of the personal file; None leaves it."""
         ...

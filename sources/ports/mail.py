@@ -9,6 +9,7 @@ from sources.ports.call import CallContext
 from sources.ports.errors import Answer
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +43,19 @@ class Mail(Protocol):
     @question(key=EmployeeRef, record=Mailbox)
     async def mailbox_of(self, keys: Sequence[EmployeeRef], need: Need, call: CallContext) -> Sequence[Answer[Mailbox]]:
         """The mailbox of each."""
+        ...
+
+    @write(readback="mailbox_of", key="holder")
+    async def set_out_of_office(self, holder: EmployeeRef, reply: OutOfOffice, call: CallContext) -> Written:
+        """Set the automatic reply, or clear it by one that is not enabled."""
+        ...
+
+    @write(readback="mailbox_of", key="holder")
+    async def add_alias(self, holder: EmployeeRef, alias: str, call: CallContext) -> Written:
+        """Give a mailbox one more address."""
+        ...
+
+    @write(readback="mailbox_of", key="holder")
+    async def remove_alias(self, holder: EmployeeRef, alias: str, call: CallContext) -> Written:
+        """Take an address from a mailbox."""
         ...

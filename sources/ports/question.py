@@ -6,6 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sources.ports.call import CallContext, SourceHealth
 from sources.ports.errors import Answer
+from sources.ports.write import RetryClass, Written
 
 QUESTION_MARK = "__question__"
 
@@ -92,6 +93,14 @@ class Desk(Protocol):
 
     async def list(self, port: str, listing: str, page: Page, call: CallContext, **wanted: object) -> Window[Any]:
         """One page of a port's listing. Raises: SourceError."""
+        ...
+
+    async def write(self, source: str, write: str, arguments: Sequence[Any], call: CallContext) -> Written:
+        """Send one write of a port to the one instance its permit names. Raises: SourceError, WriteRefused."""
+        ...
+
+    def retry_of(self, source: str, write: str) -> RetryClass | None:
+        """What may be done after a lost answer, as the manifest says; None where the source has no such write."""
         ...
 
     def sources_of(self, port: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from sources.ports.call import CallContext
 from sources.ports.errors import Answer
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +35,24 @@ class SecondFactors(Protocol):
         self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
     ) -> Sequence[Answer[tuple[SecondFactor, ...]]]:
         """Tokens of each, by serial."""
+        ...
+
+    @write(readback="second_factors_of", key="holder")
+    async def disable_token(self, holder: EmployeeRef, serial: str, call: CallContext) -> Written:
+        """Switch a token off."""
+        ...
+
+    @write(readback="second_factors_of", key="holder")
+    async def enable_token(self, holder: EmployeeRef, serial: str, call: CallContext) -> Written:
+        """Switch a token on."""
+        ...
+
+    @write(readback="second_factors_of", key="holder")
+    async def reset_token(self, holder: EmployeeRef, serial: str, call: CallContext) -> Written:
+        """Forget the failures of a token."""
+        ...
+
+    @write(readback="second_factors_of", key="holder")
+    async def remove_token(self, holder: EmployeeRef, serial: str, call: CallContext) -> Written:
+        """Remove a token for good."""
         ...

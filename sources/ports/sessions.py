@@ -9,6 +9,7 @@ from sources.ports.call import CallContext
 from sources.ports.errors import Answer
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +34,14 @@ class Sessions(Protocol):
         self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
     ) -> Sequence[Answer[tuple[IdentitySession, ...]]]:
         """Sessions of each, the latest seen first."""
+        ...
+
+    @write(readback="sessions_of", key="holder")
+    async def terminate(self, holder: EmployeeRef, session_id: str, call: CallContext) -> Written:
+        """End one sign-in."""
+        ...
+
+    @write(readback="sessions_of", key="holder")
+    async def terminate_all(self, holder: EmployeeRef, call: CallContext) -> Written:
+        """End every sign-in of somebody."""
         ...

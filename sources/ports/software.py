@@ -9,6 +9,7 @@ from sources.ports.call import CallContext
 from sources.ports.errors import Answer
 from sources.ports.keys import DeviceRef, EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +77,24 @@ class Software(Protocol):
         self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
     ) -> Sequence[Answer[tuple[Licence, ...]]]:
         """Licences of each, by product."""
+        ...
+
+    @write(readback="installed_on", key="device")
+    async def install_software(self, device: DeviceRef, product: str, call: CallContext) -> Written:
+        """Begin to install a product. Shape: the key of what was made is the job's id."""
+        ...
+
+    @write(readback="installed_on", key="device")
+    async def remove_software(self, device: DeviceRef, product: str, call: CallContext) -> Written:
+        """Begin to remove a product. Shape: the key of what was made is the job's id."""
+        ...
+
+    @write(readback="licences_of", key="holder")
+    async def grant_licence(self, holder: EmployeeRef, product: str, call: CallContext) -> Written:
+        """Give a seat of a product."""
+        ...
+
+    @write(readback="licences_of", key="holder")
+    async def revoke_licence(self, holder: EmployeeRef, licence_id: str, call: CallContext) -> Written:
+        """Take a seat back."""
         ...

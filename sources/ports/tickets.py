@@ -9,6 +9,7 @@ from sources.ports.call import CallContext
 from sources.ports.errors import Answer
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, Page, Window, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +78,26 @@ class Tickets(Protocol):
 
     async def tickets(self, page: Page, call: CallContext, *, wanted: TicketsFilter) -> Window[Ticket]:
         """A page of tickets, the newest first. Shape: the cursor is the number of the last one seen."""
+        ...
+
+    @write(readback="ticket_by_number", key=None)
+    async def create_ticket(
+        self, requester: EmployeeRef, queue: str, subject: str, text: str, call: CallContext
+    ) -> Written:
+        """Open a ticket for somebody. Shape: its number is the key of what was made."""
+        ...
+
+    @write(readback="history_of", key="number")
+    async def comment_ticket(self, number: str, text: str, call: CallContext) -> Written:
+        """Add a comment that the requester does not see."""
+        ...
+
+    @write(readback="history_of", key="number")
+    async def reply_ticket(self, number: str, text: str, call: CallContext) -> Written:
+        """Answer the requester."""
+        ...
+
+    @write(readback="ticket_by_number", key="number")
+    async def update_ticket(self, number: str, queue: str | None, status: str | None, call: CallContext) -> Written:
+        """Move a ticket to another queue, another status, or both; None leaves it."""
         ...

@@ -9,6 +9,7 @@ from sources.ports.call import CallContext
 from sources.ports.errors import Answer
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, question
+from sources.ports.write import Written, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +34,14 @@ class Vpn(Protocol):
         self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
     ) -> Sequence[Answer[tuple[VpnSession, ...]]]:
         """Open tunnels of each, the longest standing first."""
+        ...
+
+    @write(readback="vpn_sessions_of", key="holder")
+    async def disconnect(self, holder: EmployeeRef, session_id: str, call: CallContext) -> Written:
+        """Close one tunnel; its client may connect again."""
+        ...
+
+    @write(readback="vpn_sessions_of", key="holder")
+    async def disconnect_all(self, holder: EmployeeRef, call: CallContext) -> Written:
+        """Close every tunnel of somebody."""
         ...

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sources.kit.resilience.breaker import Breaker
 from sources.kit.resilience.memory import Memory, Remembered
@@ -16,6 +16,7 @@ from sources.kit.source import Source
 from sources.ports.call import CallContext, SourceHealth, utc_now
 from sources.ports.errors import Answer, SourceError, WriteRefused
 from sources.ports.question import Need, Page, Window
+from sources.ports.write import Written
 
 log = logging.getLogger("okno.line")
 _SPEAKS_AGAINST: Final = frozenset({"SOURCE_TIMEOUT", "SOURCE_UNAVAILABLE"})
@@ -117,6 +118,19 @@ class Line:
         entry.answered += 1
         call.ledger.seen(self.source.name, utc_now())
         return window
+
+    async def write(self, write: str, arguments: Sequence[Any], call: CallContext) -> Written:
+        """Send one write, once; nothing is repeated here. Raises: SourceError, WriteRefused.
+
+        What was remembered of the source is forgotten, whatever came of it.
+        """
+        if write not in self.manifest.writes:
+            raise SourceError("SOURCE_REJECTED", self.source.name, f"the manifest names no write {write}")
+        method: Callable[..., Awaitable[Written]] = getattr(self.source, write)
+        try:
+            return cast(Written, await self._once(lambda: method(*arguments, call), call, False))
+        finally:
+            self.forget()
 
     async def sweep(self, call: CallContext) -> Any:
         """All identifiers of the source, outside of the per-call timeout but inside the deadline. Raises: SourceError."""
