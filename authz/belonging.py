@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from authz.changes import Change
 from authz.labels import Labels
 from authz.policy import Policy
-from authz.rights import Ceiling, Rights, TeamRights
-from authz.rows import SENSITIVITIES
+from authz.rights import Ceiling, Rights, Role, TeamRights
+from authz.rows import EVERY, SENSITIVITIES, When
+from authz.words import words_of
 
 Told = tuple[bool, Change]
 """Whether it is a gain, and what changes."""
@@ -15,6 +16,7 @@ Told = tuple[bool, Change]
 def belonging(old: Policy, new: Policy) -> Iterator[Told]:
     """Tell every such change. Shape: what cannot be told to be one or the other is told as both."""
     yield from _teams(old.rights, new.rights)
+    yield from _grants(old, new)
     yield from _ceilings(old.rights, new.rights)
     yield from _departments(old.rights, new.rights)
     yield from _hidden(old.labels, new.labels)
@@ -28,6 +30,7 @@ def _teams(old: Rights, new: Rights) -> Iterator[Told]:
         yield from _set(name, "service", was.services, now.services, ("outside", "inside"))
         yield from _set(name, "directory group", was.groups, now.groups, ("outside", "inside"))
         yield from _set(name, "lead", _one(was.lead), _one(now.lead), ("not lead", "lead"))
+        yield from _set(name, "queue", _one(was.queue), _one(now.queue), ("not theirs", "theirs"))
         yield from _set(name, "clearance", was.clearance, now.clearance, ("not cleared", "cleared"))
 
 
@@ -41,6 +44,34 @@ def _set(who: str, what: str, was: Iterable[str], now: Iterable[str], words: tup
 
 def _one(name: str | None) -> tuple[str, ...]:
     return (name,) if name is not None else ()
+
+
+def _grants(old: Policy, new: Policy) -> Iterator[Told]:
+    """Tell of grants that reach further than before and open no field that there is: they will open the next one."""
+    labels = (*old.labels.all, *new.labels.all)
+    for name in sorted({*old.rights.roles, *new.rights.roles}):
+        was, now = (_reach(each.rights.roles.get(name)) for each in (old, new))
+        for key in sorted({*was, *now}, key=repr):
+            low, high = was.get(key, -1), now.get(key, -1)
+            action, domain, scope, when = key
+            between = range(min(low, high) + 1, max(low, high) + 1)
+            there = {SENSITIVITIES.index(each.sensitivity) for each in labels if domain in (each.domain, EVERY)}
+            if low != high and there.isdisjoint(between):
+                what = f"{action} {domain}, of {scope}: fields to come"
+                yield high > low, Change(f"role {name}", what, _most(low), _most(high), words_of(when))
+
+
+def _reach(role: Role | None) -> dict[tuple[str, str, str, When], int]:
+    """How far a role reaches, by action, domain, scope and condition."""
+    found: dict[tuple[str, str, str, When], int] = {}
+    for each in role.grants if role is not None else ():
+        key = (each.action, each.domain, each.scope, each.when)
+        found[key] = max(found.get(key, -1), SENSITIVITIES.index(each.ceiling))
+    return found
+
+
+def _most(height: int) -> str:
+    return f"up to {SENSITIVITIES[height]}" if height >= 0 else "none"
 
 
 def _ceilings(old: Rights, new: Rights) -> Iterator[Told]:

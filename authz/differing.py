@@ -7,7 +7,7 @@ from typing import Final
 from authz.belonging import Told, belonging
 from authz.changes import Change, Diff, table
 from authz.explaining import closes, fits
-from authz.holders import EVERYBODY, lead_of, member_of
+from authz.holders import EVERYBODY, lead_of, member_of, service_of
 from authz.kinds import Kind, TooManyKinds, axes_of, kinds, told
 from authz.labels import Label, Labels
 from authz.policy import BUILT_IN, Policy
@@ -99,10 +99,13 @@ def _pairs(old: Policy, new: Policy) -> Iterator[_Pair]:
         operations = held is not None and held <= (whole | runs if built_in else whole)
         return _Pair(who, before, after, told_with, reads, operations, role)
 
+    served = {name for each in (old, new) for name, team in each.rights.teams.items() if team.services}
     yield pair(EVERYBODY, member_of(old, None), member_of(new, None))
     for name in sorted({*old.rights.teams, *new.rights.teams}):
         yield pair(name, member_of(old, name), member_of(new, name), EVERYBODY)
         yield pair(f"lead of {name}", lead_of(old, name), lead_of(new, name), EVERYBODY, name)
+        if name in served:
+            yield pair(f"services of {name}, for nobody", service_of(old, name), service_of(new, name), EVERYBODY, name)
     cleared = tuple(sorted(_clearances(old.rights) | _clearances(new.rights)))
     for name in sorted(roles):
         told_with = [EVERYBODY, *held_by(old, name), *held_by(new, name)]
@@ -114,6 +117,9 @@ def _pairs(old: Policy, new: Policy) -> Iterator[_Pair]:
                 before, after = (each.actor(None, "", given, clearance) for each in (old, new))
                 yield pair(who, before, after, *told_with, role=True)
                 told_with.append(who)
+                if served:
+                    before, after = (each.actor(None, "", given, clearance, unattended=True) for each in (old, new))
+                    yield pair(f"{who}, to a service for nobody", before, after, *told_with, role=True)
 
 
 def _clearances(rights: Rights) -> set[str]:

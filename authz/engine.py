@@ -14,6 +14,7 @@ from polar.ffi import PolarSource
 
 from authz.labels import Label
 from authz.refusal import PolicyError
+from authz.reliance import Reliance
 from authz.rights import Actor, Operation, Rights, Role
 from authz.rows import EVERY, SENSITIVITIES, Condition, Forbid, Obligation, OpForbid, OpPermit, Permit, When
 from authz.vocabulary import ATTRIBUTES, UNKNOWN, Fact
@@ -22,6 +23,12 @@ _PLACE: Final = re.compile(r" at line (\d+), column \d+ of file ([^\n:]+)")
 
 # Stands for the regions of whoever holds a role. No region can be called so: names have small letters alone.
 _REGIONS: Final = "<regions of the assignment>"
+
+BUILT_IN: Final = "okno.polar"
+"""The file of the fixed part of the policy."""
+_GIVING: Final = {"permit": "granted", "op_permit": "granted_run"}
+"""What the fixed text asks of one role alone, by the rule that tells what an actor's roles give."""
+_TOLD_KEPT: Final = 20_000
 
 
 class NotARow(Exception):
@@ -57,11 +64,14 @@ class OsoEngine:
     that only the collector finds (`gc.collect()` after a swap).
     """
 
-    __slots__ = ("_oso", "_rights", "_roles")
+    __slots__ = ("_oso", "_reliance", "_rights", "_roles", "_runs", "_told")
 
     def __init__(self, texts: Mapping[str, str], rights: Rights) -> None:
         self._rights = rights
         self._roles: dict[tuple[str, bool], tuple[Permit, ...]] = {}
+        self._runs: dict[tuple[str, bool], tuple[OpPermit, ...]] = {}
+        self._told: dict[tuple[object, ...], tuple[Mapping[str, object], ...]] = {}
+        self._reliance = Reliance.of(texts, BUILT_IN, _GIVING)
         self._oso = Oso()
         # All in one call: texts loaded one by one would be validated against a half of themselves.
         try:
@@ -72,8 +82,7 @@ class OsoEngine:
     def permits(self, actor: Actor, action: str) -> tuple[Permit, ...]:
         """Tell what is open to the actor, before any ceiling.
 
-        What roles give is asked once for each role; what other rules give is asked for this very actor, whose roles
-        are there by name and bring no grants.
+        What roles give is asked once for each role, what other rules give once for all whom these cannot tell apart.
         """
         of_roles = [
             Permit(action, row.domain, row.ceiling, _somewhere(row.when, each.regions), row.role)
@@ -82,9 +91,7 @@ class OsoEngine:
             if row.action == action
         ]
         asked = [Variable(name) for name in ("domain", "ceiling", "when", "role")]
-        others = [
-            _permit(action, row) for row in self._rows("permit", self._outline(actor), action, *asked)
-        ]  # fmt: skip
+        others = [_permit(action, row) for row in self._besides("permit", actor, action, action, *asked)]
         return tuple(dict.fromkeys([*of_roles, *others]))
 
     def _granted(self, name: str, everywhere: bool) -> tuple[Permit, ...]:
@@ -99,33 +106,49 @@ class OsoEngine:
             self._roles[name, everywhere] = found
         return found
 
+    def _run_by(self, name: str, everywhere: bool) -> tuple[OpPermit, ...]:
+        role = self._rights.roles.get(name)
+        if role is None:
+            return ()
+        found = self._runs.get((name, everywhere))
+        if found is None:
+            asked = [Variable(each) for each in ("operation", "when", "role")]
+            held = {**_role(role), "role": name, "everywhere": everywhere, "regions": [_REGIONS]}
+            found = tuple(
+                OpPermit(_word(row["operation"]), _when(row["when"]), _word(row["role"]))
+                for row in self._rows("granted_run", held, *asked)
+            )
+            self._runs[name, everywhere] = found
+        return found
+
     def forbids(self, actor: Actor, action: str) -> tuple[Forbid, ...]:
         """Tell what is closed to the actor whatever the roles say."""
         asked = [Variable(each) for each in ("domain", "floor", "when", "reason")]
         return tuple(
             Forbid(action, _every(row["domain"]), _sensitivity(row["floor"]), _when(row["when"]), _word(row["reason"]))
-            for row in self._rows("forbid", self._outline(actor), action, *asked)
+            for row in self._besides("forbid", actor, action, action, *asked)
         )
 
     def op_permits(self, actor: Actor, operation: Operation) -> tuple[OpPermit, ...]:
         """Tell by which roles the actor may run an operation."""
-        rows = self._rows(
-            "op_permit", self._actor(actor), self._operation(operation), Variable("when"), Variable("role")
-        )
-        return tuple(OpPermit(operation.name, _when(row["when"]), _word(row["role"])) for row in rows)
+        of_roles = [
+            OpPermit(operation.name, _somewhere(row.when, each.regions), row.role)
+            for each in actor.assignments
+            for row in self._run_by(each.role, not each.regions)
+            if row.operation in (EVERY, operation.name)
+        ]
+        rows = self._about("op_permit", actor, operation, "role")
+        others = [OpPermit(operation.name, _when(row["when"]), _word(row["role"])) for row in rows]
+        return tuple(dict.fromkeys([*of_roles, *others]))
 
     def op_forbids(self, actor: Actor, operation: Operation) -> tuple[OpForbid, ...]:
         """Tell when the actor may not run it whatever the roles say."""
-        rows = self._rows(
-            "op_forbid", self._outline(actor), self._operation(operation), Variable("when"), Variable("reason")
-        )
+        rows = self._about("op_forbid", actor, operation, "reason")
         return tuple(OpForbid(operation.name, _when(row["when"]), _word(row["reason"])) for row in rows)
 
     def obligations(self, actor: Actor, operation: Operation) -> tuple[Obligation, ...]:
         """Tell what the actor must fulfil before it runs."""
-        rows = self._rows(
-            "obligation", self._outline(actor), self._operation(operation), Variable("when"), Variable("kind")
-        )
+        rows = self._about("obligation", actor, operation, "kind")
         return tuple(Obligation(operation.name, _when(row["when"]), _word(row["kind"])) for row in rows)
 
     def allow(self, actor: Actor, action: str, facts: Mapping[str, Fact], label: Label) -> bool:
@@ -142,6 +165,33 @@ class OsoEngine:
         except ForbiddenError:
             return False
         return True
+
+    def _about(self, rule: str, actor: Actor, operation: Operation, last: str) -> tuple[Mapping[str, object], ...]:
+        told = self._operation(operation)
+        return self._besides(rule, actor, tuple(told.values()), told, Variable("when"), Variable(last))
+
+    def _besides(self, rule: str, actor: Actor, about: object, *arguments: object) -> tuple[Mapping[str, object], ...]:
+        """Ask a rule for what it says besides what roles give; the like is asked once.
+
+        Shape: `about` tells the arguments apart. Of an actor no more is told than the texts can look at, so that all who
+        are cleared alike are mostly asked about as one.
+        """
+        if rule not in self._reliance.rules:
+            return ()
+        outline: Mapping[str, object]
+        if rule in self._reliance.on_grants:
+            held: object = actor.assignments
+            outline = self._actor(actor)
+        else:
+            roles = self._roles_of(actor) if rule in self._reliance.on_roles else ()
+            held, outline = roles, _outline(actor, roles)
+        key = (rule, about, held, actor.clearance, actor.unattended)
+        found = self._told.get(key)
+        if found is None:
+            if len(self._told) >= _TOLD_KEPT:
+                self._told.clear()
+            found = self._told[key] = tuple(self._rows(rule, outline, *arguments))
+        return found
 
     def _rows(self, rule: str, *arguments: object) -> Iterator[Mapping[str, object]]:
         for found in self._oso.query_rule(rule, *arguments):
@@ -162,6 +212,7 @@ class OsoEngine:
                 if each.role in self._rights.roles
             ],
             "clearance": list(actor.clearance),
+            "unattended": actor.unattended,
             "ceilings": [
                 {"domain": domain, "ceiling": ceiling}
                 for each in self._rights.ceilings
@@ -169,13 +220,8 @@ class OsoEngine:
             ],
         }
 
-    def _outline(self, actor: Actor) -> dict[str, object]:
-        """Tell of an actor what rules beyond roles may ask: which roles, which clearance. It is a tenth of the whole."""
-        held = [each.role for each in actor.assignments if each.role in self._rights.roles]
-        return {
-            "assignments": [{"role": each, "grants": [], "runs": []} for each in dict.fromkeys(held)],
-            "clearance": list(actor.clearance),
-        }
+    def _roles_of(self, actor: Actor) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(each.role for each in actor.assignments if each.role in self._rights.roles))
 
     def _operation(self, operation: Operation) -> dict[str, object]:
         return {
@@ -184,6 +230,15 @@ class OsoEngine:
             "risk": operation.risk,
             "owner_approves": any(operation.name in each.approved_by for each in self._rights.ceilings),
         }
+
+
+def _outline(actor: Actor, roles: tuple[str, ...]) -> dict[str, object]:
+    """Tell of an actor what rules beyond roles may ask: which roles, which clearance. It is a tenth of the whole."""
+    return {
+        "assignments": [{"role": each, "grants": [], "runs": []} for each in roles],
+        "clearance": list(actor.clearance),
+        "unattended": actor.unattended,
+    }
 
 
 def _subject(facts: Mapping[str, Fact]) -> dict[str, Fact]:

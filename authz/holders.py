@@ -40,6 +40,11 @@ def lead_of(policy: Policy, team: str) -> Actor:
     return policy.actor(team, (own.lead if own is not None else None) or "")
 
 
+def service_of(policy: Policy, team: str) -> Actor:
+    """Give the rights of a team's service that acts for no end user."""
+    return policy.actor(team, "", unattended=True)
+
+
 def holders(policy: Policy) -> tuple[Holder, ...]:
     """Find everybody who has rights. Shape: a lead is a member too, and stands apart only where a lead has more."""
     found = [Holder(None, False, member_of(policy, None))]

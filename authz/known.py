@@ -77,14 +77,17 @@ class Known:
         if values is not None:
             if any(value == each and type(value) is type(each) for each in values):
                 return None
-            return instead(
-                f"a value of {attribute}",
-                value,
-                (str(each).lower() if each in (True, False) else each for each in values),
-            )
+            words = [_said(each) for each in values]
+            if isinstance(value, str) and True in values and value.lower() in words:
+                return f'a value of {attribute} instead of the text "{value}", nearest {value.lower()} without quotation marks'
+            return instead(f"a value of {attribute}", _said(value), words)
         if not isinstance(value, str) or value in (UNKNOWN, LATER):
             return f'a value of {attribute} that can be known, not "{value}"'
         return _OPEN[attribute](self, value)
+
+
+def _said(fact: Fact) -> str:
+    return str(fact).lower() if isinstance(fact, bool) else fact
 
 
 def _region(known: Known, value: str) -> str | None:

@@ -20,6 +20,7 @@ RULES: Final[Mapping[str, tuple[str | None, ...]]] = {
     "op_forbid": (None, None, None, "text"),
     "obligation": (None, None, None, "obligation"),
     "granted": (None, "action", "domain", "sensitivity", None, "text"),
+    "granted_run": (None, "operation", None, "text"),
     "scope_means": ("scope", None, None, None),
     "allow_field": (None, "action", None, None),
     "permitted": (None, "action", None, None),
@@ -59,6 +60,7 @@ FIELDS: Final[Mapping[str, str | None]] = {
     "runs": None,
     "scope": "scope",
     "sensitivity": "sensitivity",
+    "unattended": None,
     "when": None,
 }
 """Every name that may follow a dot or stand before a colon, and the kind of word that it is compared with."""

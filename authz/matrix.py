@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from authz.deducing import deducing_lines
 from authz.labels import Label
 from authz.matrix_rules import ceiling_lines, closed_lines, operation_lines, team_lines
 from authz.matrix_text import Holding, Notes, clearances, everybody, table, when
@@ -19,6 +20,12 @@ Generated out of the policy; a change of this page is a change of rights. A role
 - **masked**: only what the field's mask leaves is shown, and nothing where it has no mask.
 - **[1]**: and only if what stands under the table holds.
 
+A service that names no end user is shown nothing from `personal` upwards, whatever its team's roles say: the tables
+below are of people, and of services that act for one.
+
+Whoever reaches every region without the clearance for those under special protection can conclude from what is missing
+who they are, since of nobody else is so little shown. Teams that can are named below; one that should not needs regions.
+
 What is not known opens nothing, and closes whatever asks for it. A role that a table does not name is shown nothing of
 its domain.
 """
@@ -32,6 +39,7 @@ def matrix(policy: Policy) -> str:
         *closed_lines(policy),
         *ceiling_lines(policy),
         *team_lines(policy),
+        *deducing_lines(policy),
         "## What roles show\n",
         *(
             line

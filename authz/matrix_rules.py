@@ -16,7 +16,7 @@ Closing = tuple[str, str, When, str]
 def closed_lines(policy: Policy) -> Iterator[str]:
     """What no role opens, and who is exempt."""
     found: dict[Closing, list[str]] = {}
-    for actor in (Actor(()), everybody(policy)):
+    for actor in (Actor(()), everybody(policy), Actor((), (), True), everybody(policy, unattended=True)):
         for action in (READ, MASK):
             for row in policy.forbids(actor, action):
                 actions = found.setdefault(_closing(row), [])
@@ -110,11 +110,12 @@ def operation_lines(policy: Policy) -> Iterator[str]:
                 found.setdefault(row, Holding(row, word))
         roles = sorted({f"{each.permit.role} {when(policy, each, notes)}".strip() for each in found.values()})
         bare = policy.operation(Actor(()), name)
+        alone = policy.operation(everybody(policy, unattended=True), name)
         needs = sorted(
             obligation_in_words(row.kind) + (f" {notes.number(words_of(row.when))}" if row.when else "")
-            for row in {*bare.obligations, *rules.obligations}
+            for row in {*bare.obligations, *rules.obligations, *alone.obligations}
         )
-        for closing in {*bare.forbids, *rules.forbids}:
+        for closing in {*bare.forbids, *rules.forbids, *alone.forbids}:
             forbids.setdefault((closing.when, closing.reason), []).append(name)
         rows.append(
             [f"`{name}`", operation.domain, operation.risk, "; ".join(roles) or "nobody", "; ".join(needs) or "nothing"]

@@ -38,10 +38,10 @@ class Notes:
             yield ""
 
 
-def everybody(policy: Policy, *clearance: str) -> Actor:
+def everybody(policy: Policy, *clearance: str, unattended: bool = False) -> Actor:
     """Somebody who has every role at once, in every region by name, so that the scope of each grant can be told."""
     held = (Assignment(name, tuple(policy.rights.regions), "") for name in sorted(policy.rights.roles))
-    return Actor(tuple(held), clearance)
+    return Actor(tuple(held), clearance, unattended)
 
 
 def clearances(policy: Policy) -> list[str]:
@@ -50,7 +50,12 @@ def clearances(policy: Policy) -> list[str]:
 
 
 def exempt(policy: Policy, closed: Callable[[Actor], bool]) -> str:
-    """Name the clearances and roles by which something does not hold that holds for whoever has none."""
+    """Name the clearances and roles by which something does not hold that holds for whoever has none.
+
+    Shape: what holds for services on their own behalf alone is told so.
+    """
+    if not closed(Actor(())) and not closed(everybody(policy)):
+        return "people, and services that name an end user"
     found = [f"clearance {word}" for word in clearances(policy) if not closed(Actor((), (word,)))]
     if not closed(everybody(policy)):
         found += [

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from authz.ceilings import clamped, may_grant
 from authz.compiling import compiled, forbidding, permitting
-from authz.engine import Engine, OsoEngine
+from authz.engine import BUILT_IN, Engine, OsoEngine
 from authz.labels import Labels
 from authz.lint import lint
 from authz.profile import Profile, closed
@@ -19,9 +19,8 @@ from authz.rights import Actor, Assignment, Operation, Rights
 from authz.rows import Forbid, Obligation, OpForbid, OpPermit, Permit
 from authz.vocabulary import ATTRIBUTES, UNKNOWN, Fact
 
-__all__ = ["OperationDecision", "OperationRules", "Policy", "PolicyError"]
+__all__ = ["BUILT_IN", "OperationDecision", "OperationRules", "Policy", "PolicyError"]
 
-BUILT_IN: Final = "okno.polar"
 _PROFILES_KEPT: Final = 512
 
 log = logging.getLogger("okno.authz")
@@ -94,12 +93,21 @@ class Policy:
         return tuple(found)
 
     def actor(
-        self, team: str | None, login: str, extra: Sequence[Assignment] = (), clearance: Sequence[str] = ()
+        self,
+        team: str | None,
+        login: str,
+        extra: Sequence[Assignment] = (),
+        clearance: Sequence[str] = (),
+        *,
+        unattended: bool = False,
     ) -> Actor:
-        """Tell the set of rights of a member of a team. Shape: `extra` and `clearance` come from grants of the hour."""
+        """Tell the set of rights of a member of a team.
+
+        Shape: `extra` and `clearance` come from grants of the hour; `unattended` is a service that acts for nobody.
+        """
         own = self.rights.teams.get(team) if team else None
         cleared = {*(own.clearance if own else ()), *clearance}
-        return Actor((*self.assignments(team, login), *extra), tuple(sorted(cleared)))
+        return Actor((*self.assignments(team, login), *extra), tuple(sorted(cleared)), unattended)
 
     def profile(self, actor: Actor) -> Profile:
         """Compile a set of rights, once. Actors whose rights are equal share one profile, whoever gave the rights."""
@@ -190,7 +198,8 @@ def _keep(kept: dict[Key, Value], key: Key, value: Value, most: int) -> None:
 def _alike(actor: Actor) -> Actor:
     """Strip what makes no difference to a decision: who gave a role, and in what order."""
     held = {Assignment(each.role, tuple(sorted(each.regions)), "") for each in actor.assignments}
-    return Actor(tuple(sorted(held, key=lambda each: (each.role, each.regions))), tuple(sorted(set(actor.clearance))))
+    assignments = tuple(sorted(held, key=lambda each: (each.role, each.regions)))
+    return Actor(assignments, tuple(sorted(set(actor.clearance))), actor.unattended)
 
 
 def _version(rights: Rights, labels: Labels, polar: Mapping[str, str]) -> str:

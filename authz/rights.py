@@ -42,7 +42,11 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class TeamRights:
-    """What belonging to a team gives. Shape: `regions` empty: every region; `lead_roles` are its lead's besides."""
+    """What belonging to a team gives.
+
+    Shape: `regions` empty: every region; `lead_roles` are its lead's besides; `titles` by language; `queue` is the one
+    whose tickets are the team's own.
+    """
 
     id: str
     roles: tuple[str, ...]
@@ -53,6 +57,8 @@ class TeamRights:
     members: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    queue: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,11 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A set of rights, and nobody's name: operators of equal rights are one actor."""
+    """A set of rights, and nobody's name: operators of equal rights are one actor.
+
+    Shape: `unattended` is a service that acts for no end user, so that nobody is there to answer for what it reads.
+    """
 
     assignments: tuple[Assignment, ...]
     clearance: tuple[str, ...] = ()
+    unattended: bool = False

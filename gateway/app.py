@@ -23,14 +23,17 @@ from gateway.grants import Grants
 from gateway.graphql_http import Endpoint
 from gateway.identity.identity import Identity
 from gateway.identity.viewers import Viewers
+from gateway.operating import Operating
 from gateway.policies import Policies
 from gateway.settings import Installation
 from gateway.store import Store
 from gateway.sweeper import Sweeper
+from gateway.whole_graph import whole_graph
+from operations.kit.catalogue import shipped
+from operations.kit.sending import Pace
 from resolvers.binding import bind
 from resolvers.road import Road
 from resolvers.search.index import IdentifierIndex
-from schema.assemble import build
 from sources.kit.desk import SourceDesk
 from sources.ports.call import CallContext, utc_now
 
@@ -52,6 +55,7 @@ class Gateway:
     index: IdentifierIndex
     sweeper: Sweeper
     road: Road
+    operating: Operating
     ready: bool = False
 
 
@@ -82,7 +86,9 @@ def create_app(installation: Installation) -> Starlette:
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 
-async def open_gateway(installation: Installation, clock: Callable[[], datetime] = utc_now) -> Gateway:
+async def open_gateway(
+    installation: Installation, clock: Callable[[], datetime] = utc_now, pace: Pace | None = None
+) -> Gateway:
     """Open store, sources and index, and wait for the first sweep."""
     store = Store(installation.file.database)
     await asyncio.to_thread(store.migrate)
@@ -93,24 +99,30 @@ async def open_gateway(installation: Installation, clock: Callable[[], datetime]
         Path(index_path).parent.mkdir(parents=True, exist_ok=True)
     index = IdentifierIndex(index_path)
     sweeper = Sweeper(lines, index)
-    schema = build()._schema  # the graphql-core schema that Strawberry made
-    guards = bind(schema)
+    schema, computed = whole_graph()
+    guards = bind(schema, computed.all())
     grants = Grants(store)
     policies = await Policies.open(store, installation, guards.labels, grants)
     viewers = Viewers(installation, policies, grants, clock)
     identity = Identity.open(installation, store, desk, viewers)
-    road = Road(schema, guards, desk, index, sweeper, deadline=installation.file.deadline, clock=clock)
+    operating = await Operating.open(
+        store, desk, viewers, shipped(), computed.room, clock, pace, installation.file.audit
+    )
+    road = Road(
+        schema, guards, desk, index, sweeper, deadline=installation.file.deadline, clock=clock, trail=operating.trail
+    )
     call = CallContext("start", time.monotonic() + _START, uuid.uuid4().hex, "okno")
     with suppress(TimeoutError):
         async with asyncio.timeout(_START):
             await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
     await sweeper.start()
-    return Gateway(installation, desk, store, identity, policies, grants, viewers, index, sweeper, road)
+    return Gateway(installation, desk, store, identity, policies, grants, viewers, index, sweeper, road, operating)
 
 
 async def close_gateway(gateway: Gateway) -> None:
     """Close everything in the opposite order."""
     await gateway.sweeper.stop()
+    await gateway.operating.close()
     await gateway.identity.close()
     await gateway.desk.close()
     gateway.index.close()

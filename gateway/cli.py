@@ -47,12 +47,12 @@ def check(installation: Folder) -> None:
     from authz.coverage import coverage
     from authz.labels import labels_of_schema
     from gateway.policy_making import build_policy, texts_of
-    from schema.assemble import build
+    from gateway.whole_graph import whole_graph
 
     found = load_installation(installation)
     for instance in found.instances:
         discovery.connector_of(instance.system)
-    policy = build_policy(texts_of(installation), labels_of_schema(build()._schema), found)
+    policy = build_policy(texts_of(installation), labels_of_schema(whole_graph()[0]), found)
     typer.echo(coverage(policy))
     typer.echo(f"{found.file.name}: {len(found.instances)} sources, {len(found.teams)} teams: ok")
 
@@ -89,7 +89,7 @@ def token(logins: list[str], installation: Folder = SANDBOX) -> None:
 @schema_app.command("print")
 def print_schema() -> None:
     """Print the schema with all built-ins and no installation: what is committed as schema.graphql."""
-    from resolvers.contract import printed
+    from gateway.whole_graph import printed
 
     typer.echo(printed(), nl=False)
 
@@ -104,11 +104,18 @@ def print_reads() -> None:
 
 def mount() -> None:
     """Add the commands about rights and identity, which import most of what there is, and those of others."""
+    from gateway.commands.audit import audit_app
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
     from gateway.commands.policy import policy_app
 
-    ours = {"policy": policy_app, "grant": grant_app, "service-token": service_token_app, "session": session_app}
+    ours = {
+        "audit": audit_app,
+        "policy": policy_app,
+        "grant": grant_app,
+        "service-token": service_token_app,
+        "session": session_app,
+    }
     there = {group.name for group in app.registered_groups}
     for name, command in {**discovery.commands(), **ours}.items():
         if name not in there:

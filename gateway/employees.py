@@ -9,8 +9,10 @@ from typing import Final
 
 from authz.vocabulary import UNKNOWN, Fact
 from gateway.discovery import connect
+from gateway.identity.memberships import Memberships
 from gateway.settings import Installation
 from gateway.standing import Refused
+from gateway.store import Store
 from resolvers.facts import Circumstances, facts_of
 from sources.kit.desk import SourceDesk
 from sources.ports.call import CallContext
@@ -20,14 +22,20 @@ from sources.ports.question import EVERYTHING
 
 _PATIENCE: Final = 10.0
 _PORT: Final = "directory"
+_PORTS: Final = frozenset({_PORT, "groups"})
 
 
 class Employees:
     """The people of an installation, one at a time."""
 
-    def __init__(self, desk: SourceDesk, department_classes: Mapping[str, str]) -> None:
+    def __init__(self, desk: SourceDesk, department_classes: Mapping[str, str], memberships: Memberships) -> None:
         self._desk = desk
         self._classes = department_classes
+        self._memberships = memberships
+
+    async def groups_of(self, login: str) -> frozenset[str]:
+        """The directory groups that make somebody a member of teams; none where the directory tells none."""
+        return (await self._memberships.groups_of(login, _PATIENCE)).groups
 
     async def facts(self, employee: str, viewer: str) -> dict[str, Fact]:
         """Facts of an employee, by login or number, as a viewer sees them. Raises: Refused."""
@@ -54,15 +62,19 @@ class Employees:
 
 
 @asynccontextmanager
-async def employees(installation: Installation, department_classes: Mapping[str, str]) -> AsyncIterator[Employees]:
-    """The directory of an installation, opened without its other sources."""
-    lines = connect(tuple(each for each in installation.instances if _PORT in each.manifest.ports))
+async def employees(
+    installation: Installation, department_classes: Mapping[str, str], store: Store
+) -> AsyncIterator[Employees]:
+    """The directory of an installation and its groups, opened without other sources."""
+    lines = connect(tuple(each for each in installation.instances if _PORTS & set(each.manifest.ports)))
     desk = SourceDesk(lines)
+    memberships = Memberships(desk, store, installation.file.login.groups_source)
     call = CallContext("start", time.monotonic() + _PATIENCE, uuid.uuid4().hex, "okno")
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
-        yield Employees(desk, department_classes)
+        yield Employees(desk, department_classes, memberships)
     finally:
+        await memberships.close()
         await desk.close()

@@ -91,7 +91,7 @@ class Granting:
             raise Refused("STATE", f"{id_} does not wait for approval")
         if who.is_same(row.by) or who.is_same(row.login):
             raise Refused("SAME_PERSON", "whoever gives or gets a role does not approve it, in whatever team")
-        await self._standing.demand(who, "grant_rights")
+        await self._demand_over(who, row, everywhere=bool(row.clearance) or await self._leads_further(row.role))
         await self._change(row.id, approved_by=who.login)
         self._log("grant approved", who, row)
         return await self.grant(row.id)
@@ -132,7 +132,7 @@ class Granting:
         if row.ended_at is not None:
             raise Refused("STATE", f"{id_} has ended already")
         if not (who.is_same(row.login) or who.is_same(row.by)):
-            await self._standing.demand(who, "grant_rights")
+            await self._demand_over(who, row, everywhere=False)
         await self._change(row.id, ended_at=self._standing.clock(), ended_by=who.login)
         self._log("grant ended", who, row)
         return await self.grant(row.id)
@@ -149,6 +149,24 @@ class Granting:
         async with self._store.session() as session:
             found = await session.execute(select(RightsGrant).order_by(col(RightsGrant.starts).desc()))
             return found.scalars().all()
+
+    async def _demand_over(self, who: Who, row: RightsGrant, *, everywhere: bool) -> None:
+        """Whether somebody may give in each of a grant's regions, or in every region at all. Raises: Refused."""
+        for region in row.regions if row.regions and not everywhere else (UNKNOWN,):
+            await self._standing.demand(who, "grant_rights", {**ABOUT_NOBODY, "region": region})
+
+    async def _leads_further(self, name: str) -> bool:
+        """Whether a role gives more than a region bounds: it changes rights, or reaches anyone whatever it is given for."""
+        role = (await self._standing.in_force()).policy.rights.roles.get(name)
+        return (
+            role is None
+            or is_grave(role)
+            or "anyone"
+            in {
+                *(each.scope for each in role.grants),
+                *(each.scope for each in role.runs),
+            }
+        )
 
     async def _demand(self, who: Who, operation: str, order: Order, facts: Mapping[str, Fact]) -> tuple[str, ...]:
         """Whether it may be done for each region that is given. Returns: obligations that are not met here."""

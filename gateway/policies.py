@@ -1,6 +1,7 @@
 """Policies: the version of the policy in force, watched for a next one and swapped as a whole."""
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -25,6 +26,7 @@ from gateway.policy_making import Build, Bundle, builder, publish_first, texts_o
 from gateway.settings import Installation
 from gateway.shadows import Shadows
 from gateway.store import Store
+from gateway.warming import held, warm
 from sources.kit.yaml_file import ConfigError
 from sources.ports.call import utc_now
 
@@ -37,13 +39,22 @@ PATIENCE: Final = 2.0
 _ANSWER: Final = 1.5
 _HEARTBEAT: Final = timedelta(seconds=2)
 _GONE: Final = timedelta(minutes=1)
+TIDY: Final = 10.0
+"""Seconds after a swap in which requests that began under the policy before have ended; then it is let go of."""
 
 
 class Policies:
     """The running policy and those beside it. One reference is swapped; a request keeps the one it began with."""
 
     def __init__(
-        self, store: Store, build: Build, grants: Grants | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        build: Build,
+        grants: Grants | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        tidy: float = TIDY,
+        collect: Callable[[], object] = gc.collect,
     ) -> None:
         self.wrong: str | None = None
         self.hash = ""
@@ -51,6 +62,9 @@ class Policies:
         self._build = build
         self._grants = grants
         self._clock = clock
+        self._tidy = tidy
+        self._collect = collect
+        self._tidying: asyncio.TimerHandle | None = None
         self._current: Policy | None = None
         self._number = -1
         self._granted = -1
@@ -105,6 +119,8 @@ class Policies:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        if self._tidying is not None:
+            self._tidying.cancel()
         with suppress(Exception):  # the store may be the reason for closing
             await self._beside.flush(self._store)
             async with self._store.session() as session:
@@ -167,6 +183,8 @@ class Policies:
         try:
             # Beside the loop: texts are read, linted and tested for a tenth of a second, and requests go on meanwhile.
             built = await asyncio.to_thread(self._build, published.bundle)
+            if self._current is not None:  # nobody waits for it before the first one
+                await asyncio.to_thread(warm, built, held(built, self._grants, utc_now()))
         except (PolicyError, ConfigError) as problem:
             self.wrong = f"version {published.hash[:12]} cannot be loaded: {problem}"
             log.error("policy not taken", extra={"hash": published.hash, "wrong": str(problem)})  # noqa: TRY400  # the text says all
@@ -176,6 +194,8 @@ class Policies:
             log.exception("policy not taken", extra={"hash": published.hash})
             return
         before, self._current, self.hash, self.wrong = self.hash, built, published.hash, None
+        if before:
+            self._let_go()
         log.info(
             "policy in force",
             extra={
@@ -185,6 +205,12 @@ class Policies:
                 "ms": round((time.perf_counter() - began) * 1000, 1),
             },
         )
+
+    def _let_go(self) -> None:
+        """Have the policy before collected, once, when no request is under it any more: its parts refer to each other."""
+        if self._tidying is not None:
+            self._tidying.cancel()
+        self._tidying = asyncio.get_running_loop().call_later(self._tidy, self._collect)
 
     @property
     def shadows(self) -> tuple[Policy, ...]:

@@ -137,6 +137,8 @@ def _team(name: str, team: TeamFile) -> TeamRights:
         team.members,
         team.groups,
         team.services,
+        {str(language): text for language, text in team.title.items()},
+        team.queue,
     )
 
 

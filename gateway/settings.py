@@ -26,6 +26,13 @@ from sources.kit.yaml_file import ConfigError, Strict, line_of, load
 Language = Literal["en", "ru", "es", "pt", "fr"]
 
 
+class AuditFile(Strict):
+    """Where the trail's signing keys lie, and where its checkpoints are kept outside of the database."""
+
+    keys: str = ".okno/audit-keys"
+    anchor: str | None = ".okno/audit-anchor.txt"
+
+
 class OknoFile(Strict):
     """`okno.yaml`. Units: `deadline` of a whole request in seconds."""
 
@@ -35,6 +42,7 @@ class OknoFile(Strict):
     language: Language = "en"
     deadline: Annotated[Duration, Field(gt=0)] = 5.0
     login: LoginSettings = LoginSettings()
+    audit: AuditFile = AuditFile()
     sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], dict[str, Any]]
 
     @field_validator("database")

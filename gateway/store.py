@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -25,6 +25,7 @@ class Store:
         self.engine: AsyncEngine = create_async_engine(self.url.set(drivername=driver), pool_pre_ping=True)
         if self.url.get_backend_name() == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _tune)
+            event.listen(self.engine.sync_engine, "begin", _begin)
 
     def migrate(self) -> None:
         """Bring the tables up to date; blocking, called before serving."""
@@ -36,15 +37,27 @@ class Store:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with AsyncSession(self.writing, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @property
+    def writing(self) -> AsyncEngine:
+        """The same engine for transactions that write: the place to write is taken at their beginning, not in the middle."""
+        return self.engine.execution_options(okno_writes=True)
 
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
 
 
+def _begin(connection: Connection) -> None:
+    # the driver begins by itself only before a change, and savepoints need a transaction around them
+    immediate = connection.get_execution_options().get("okno_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
 def _tune(connection: object, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # as above
     cursor = connection.cursor()  # type: ignore[attr-defined]  # a DB-API connection
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")

@@ -14,6 +14,7 @@ from authz.vocabulary import Fact
 from resolvers.facts import Circumstances
 from resolvers.loaders import Loaders
 from resolvers.planning import Plan
+from resolvers.reads import Reads
 from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards, Sight
 from resolvers.viewpoints import Viewpoints
@@ -38,7 +39,8 @@ class Viewer:
     """Who asks: a person with one active team, or a service, with the rights of that team at this moment.
 
     Shape: `scopes` limit what a service's token is good for; `country` is where the viewer works, None where nothing
-    tells; `on_behalf_of` the end user whom a service says it acts for; `beside` is told the facts of every employee looked at, where other policies run beside the one in force.
+    tells; `groups` the directory groups they are known to be in; `session` names the sign-in, `authenticated_at` is when
+    they proved last who they are; `on_behalf_of` the end user whom a service says it acts for; `beside` is told the facts of every employee looked at, where other policies run beside the one in force.
     """
 
     login: str
@@ -52,6 +54,9 @@ class Viewer:
     country: str | None = None
     on_behalf_of: str | None = None
     beside: Callable[[Mapping[str, Fact]], None] | None = None
+    groups: frozenset[str] = frozenset()
+    session: str | None = None
+    authenticated_at: datetime | None = None
 
     @property
     def region(self) -> str | None:
@@ -94,11 +99,13 @@ class Asking:
     quiet: Loaders = field(init=False)
     sight: Sight = field(init=False)
     partial: list[GraphQLError] = field(default_factory=list)
+    reads: Reads = field(init=False)
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.desk, self.call, self.plan)
         # what is asked only to decide is in no account that the viewer sees: it would tell that there was something
         self.quiet = Loaders(self.desk, replace(self.call, ledger=SourceLedger()), self.plan)
+        self.reads = Reads(self.plan.personal)
         self.sight = Sight(
             self.guards,
             self.viewer.profile,
@@ -106,6 +113,7 @@ class Asking:
             self.quiet,
             conditional=self.plan.conditional,
             beside=self.viewer.beside,
+            reads=self.reads if self.plan.personal else None,
         )
 
     def shown(self) -> GraphQLSchema:

@@ -44,14 +44,19 @@ class Unbound(Exception):
     """The schema and what stands behind it do not fit; the program must not start. The text names the field."""
 
 
-def bind(schema: GraphQLSchema) -> Guards:
-    """Give every field of the schema its resolver and its label. Raises: Unbound naming each field that cannot have one."""
+def bind(schema: GraphQLSchema, more: Mapping[str, Computation] | None = None) -> Guards:
+    """Give every field of the schema its resolver and its label.
+
+    Shape: `more` are computations from outside of this room, by `Type.field`.
+    Raises: Unbound naming each field that cannot have one.
+    """
     try:
         guards = Guards.of(schema)
     except LookupError as problem:
         raise Unbound(str(problem)) from None
     wrong: list[str] = []
-    left = dict(computations())
+    known = {**computations(), **(more or {})}
+    left = dict(known)
     for name, kind in schema.type_map.items():
         if name.startswith("__") or not isinstance(kind, GraphQLObjectType):
             continue
@@ -59,7 +64,7 @@ def bind(schema: GraphQLSchema) -> Guards:
             if field_name in _FEDERATION or name == "_Service":
                 continue
             try:
-                field.resolve = _resolver(kind, field_name, field, left, guards.labels.of[name, field_name])
+                field.resolve = _resolver(kind, field_name, field, known, left, guards.labels.of[name, field_name])
             except (Unbound, KeyError, LookupError) as problem:
                 wrong.append(f"{name}.{field_name}: {problem}")
     wrong += [f"{place}: a computation without a field" for place in left if not place.startswith("_")]
@@ -72,7 +77,12 @@ def bind(schema: GraphQLSchema) -> Guards:
 
 
 def _resolver(
-    kind: GraphQLObjectType, field_name: str, field: GraphQLField, left: dict[str, Computation], label: int
+    kind: GraphQLObjectType,
+    field_name: str,
+    field: GraphQLField,
+    known: Mapping[str, Computation],
+    left: dict[str, Computation],
+    label: int,
 ) -> Resolver:
     place = f"{kind.name}.{field_name}"
     declared = field.extensions.get(DEFINITION)
@@ -86,14 +96,14 @@ def _resolver(
         mask = mask_declared(declared)
         return Kept(field.type, kept, place, label, MASKS[mask] if mask else None)
     if isinstance(declaration, Boundary):
-        return Asked(field.type, _boundary(field, declaration), place, label)
+        return Asked(field.type, _boundary(field, declaration), place, label, attrgetter(declaration.key))
     assert isinstance(declaration, Computed)
     for asked in declaration.asks:
         question_of(*asked.split("."))
-    if place not in computations():
+    if place not in known:
         raise Unbound("nothing computes it")
     left.pop(place, None)
-    return Asked(field.type, _computed(computations()[place]), place, label)
+    return Asked(field.type, _computed(known[place]), place, label)
 
 
 def _value(kind: GraphQLObjectType, name: str) -> Callable[[Any], Any]:
@@ -298,7 +308,7 @@ def _bind_abstract(schema: GraphQLSchema) -> None:
             kind.is_type_of = None
 
     def type_of(record: Any, _info: Any, _kind: GraphQLAbstractType) -> str | None:
-        return names.get(type(record))
+        return names.get(type(record)) or getattr(record, "kind_of_problem", None)
 
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):

@@ -1,15 +1,21 @@
 """Documents: parsed and validated once, planned once, kept while they are used."""
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
 from graphql import (
     DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionSetNode,
     get_operation_ast,
     parse,
     validate,
@@ -33,10 +39,11 @@ _MOST_PLANS: Final = 100
 class Document:
     """A parsed document.
 
-    Shape: `errors` by what its reader may not know of, empty where it is valid; `plans` by operation and rights.
+    Shape: `digest` is the SHA-256 of its text; `errors` by what its reader may not know of, empty where it is valid; `plans` by operation and rights.
     """
 
     ast: DocumentNode
+    digest: str
     errors: dict[frozenset[Coordinate], list[GraphQLError]] = field(default_factory=dict)
     plans: dict[tuple[str | None, str, bool], Plan] = field(default_factory=dict)
 
@@ -64,7 +71,7 @@ class Documents:
         """A document by its text, valid for whoever has these rights: a hidden field is an unknown one. Raises: Refused."""
         document = self._known.get(text)
         if document is None:
-            document = Document(self._parsed(text))
+            document = Document(self._parsed(text), hashlib.sha256(text.encode()).hexdigest())
         hidden = self._viewpoints.hidden(profile)
         errors = document.errors.get(hidden)
         if errors is None:
@@ -111,6 +118,28 @@ class Documents:
         operation = get_operation_ast(document.ast, operation_name)
         if operation is None:
             raise RequestProblem("BAD_INPUT", "the document has no such operation, or several and none was named")
-        if operation.operation is not OperationType.QUERY:
-            raise RequestProblem("BAD_INPUT", "only queries are served")
+        if operation.operation is OperationType.SUBSCRIPTION:
+            raise RequestProblem("BAD_INPUT", "subscriptions are not served by POST")
+        if operation.operation is OperationType.MUTATION and changes_in(operation, document.ast) > 1:
+            raise RequestProblem(
+                "MULTIPLE_MUTATIONS", "one change a request: each is authorized and recorded by itself"
+            )
         return operation
+
+
+def changes_in(operation: OperationDefinitionNode, document: DocumentNode) -> int:
+    """How many fields stand at the root of an operation, fragments spread out."""
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+
+    def count(chosen: SelectionSetNode) -> int:
+        found = 0
+        for node in chosen.selections:
+            if isinstance(node, FieldNode):
+                found += node.name.value != "__typename"
+            elif isinstance(node, InlineFragmentNode):
+                found += count(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode):
+                found += count(fragments[node.name.value].selection_set)
+        return found
+
+    return count(operation.selection_set)

@@ -33,6 +33,7 @@ from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 
 from authz.profile import ALLOWED, DENIED, MASKED
 from resolvers.sight import Subject
+from resolvers.unshown import UNASKED, shows, stand_in
 
 _LISTS: Final = frozenset({list, tuple})
 _HERE: Final = frozenset({dict, list, str, type(None)})
@@ -99,16 +100,32 @@ class Kept:
 
 
 class Asked:
-    """The resolver of a value that is asked for or computed. Shape: `name`, `label`, `opens` as of one that is kept."""
+    """The resolver of a value that is asked for or computed.
 
-    __slots__ = ("label", "name", "opens", "resolve")
+    Shape: `name`, `label`, `opens` as of one that is kept; `key` is, where one object is asked of a port, what it is asked
+    by, and `one` is that object's type.
+    """
+
+    __slots__ = ("key", "label", "name", "one", "opens", "resolve")
     mask = None
+    many = False
+    inner = None
 
-    def __init__(self, kind: GraphQLOutputType, resolve: Callable[..., Any], name: str, label: int) -> None:
+    def __init__(
+        self,
+        kind: GraphQLOutputType,
+        resolve: Callable[..., Any],
+        name: str,
+        label: int,
+        key: Callable[[Any], Any] | None = None,
+    ) -> None:
         self.resolve = resolve
         self.name = name
         self.label = label
         self.opens = is_composite_type(get_named_type(kind))
+        bare = get_nullable_type(kind)
+        self.one = bare if key is not None and isinstance(bare, GraphQLObjectType) else None
+        self.key = key
 
     def __call__(self, record: Any, info: Any, **arguments: Any) -> Any:
         """The value, now or later."""
@@ -117,6 +134,10 @@ class Asked:
 
 class QuickExecutor(Executor[Subject]):
     """Executes one operation. No incremental delivery: the schema has no directives for it."""
+
+    def __init__(self, *settings: Any, **options: Any) -> None:
+        super().__init__(*settings, **options)
+        self._shows: dict[tuple[int, bytes], bool] = {}
 
     def build_resolve_info(
         self, field_def: GraphQLField, field_nodes: Any, parent_type: GraphQLObjectType, path: Path
@@ -215,6 +236,8 @@ class QuickExecutor(Executor[Subject]):
                 here = Path(path, name, parent_type.name)
                 if field is not None and type(kept) is Kept and kept.inner is not None:
                     result = self._nested(kept, field.type, source_value, details, here, subject)
+                elif field is not None and type(kept) is Asked and kept.one is not None:
+                    result = self._unasked(kept, field.type, source_value, details, here, subject)
                 else:
                     result = Undefined
                 if result is Undefined:
@@ -249,6 +272,37 @@ class QuickExecutor(Executor[Subject]):
             raise subject.sight.forbidden(kept.name, kept.label)
         return None
 
+    def _unasked(
+        self,
+        asked: Asked,
+        kind: GraphQLOutputType,
+        source: Any,
+        details: FieldDetailsList,
+        path: Path,
+        subject: Subject,
+    ) -> Any:
+        """An object of which nothing selected may be shown, not asked for; Undefined where it has to be."""
+        inner = asked.one
+        assert inner is not None
+        assert asked.key is not None
+        whose = stand_in(inner, subject)
+        if whose is None or self._shown(inner, details, whose.row) or asked.key(source) is None:
+            return Undefined
+        try:
+            grouped, *_ = self.collect_subfields(inner, details)
+            return self._fields(inner, UNASKED, path, grouped, whose)
+        except Exception as problem:  # noqa: BLE001  # a null that must not be rises from below
+            self.handle_field_error(problem, kind, details, path)
+            return None
+
+    def _shown(self, inner: GraphQLObjectType, details: FieldDetailsList, row: bytes) -> bool:
+        """Whether anything selected is shown; looked at once for all employees of a kind."""
+        place = id(details), row  # collecting below keeps the list alive, and so its id
+        known = self._shows.get(place)
+        if known is None:
+            known = self._shows[place] = shows(inner, details, row, self.collect_subfields)
+        return known
+
     def _nested(
         self,
         kept: Kept,
@@ -259,7 +313,7 @@ class QuickExecutor(Executor[Subject]):
         subject: Subject,
     ) -> Any:
         """An object or a list of objects that came with the record; Undefined where the long way is needed."""
-        value = kept.of(source)
+        value = source if source is UNASKED else kept.of(source)
         if value is None or value is Undefined:
             return value
         inner = kept.inner

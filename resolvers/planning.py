@@ -13,24 +13,28 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     Undefined,
     get_named_type,
+    is_composite_type,
     value_from_ast_untyped,
 )
 
-from authz.labels import Labels
+from authz.labels import Coordinate, Labels
 from authz.profile import Profile, Verdict
 from resolvers import ids
 from resolvers.facts import READ, READ_OF_OBJECT
 from resolvers.problems import RequestProblem, bad_input
+from resolvers.reads import personal_among
 from resolvers.windows import MOST, check_first, place_of
-from schema.declare import LOOKUP, Boundary, Computed, Lookup, Value, declaration_of, owner_field_of
+from schema.declare import LOOKUP, Boundary, Computed, Lookup, Value, declaration_of, mask_declared, owner_field_of
 from sources.ports.catalogue import question_of
 from sources.ports.directory import Person
 from sources.ports.equipment import Device
@@ -58,13 +62,16 @@ class Plan:
     """What one document needs, under one set of rights.
 
     Shape: `needs` gives, for a port's record, the attributes wanted; None means all. `conditional` says whether what may
-    be seen depends on whom it is about.
+    be seen depends on whom it is about; `changes` whether something is done, so that nothing remembered is good enough; `personal` are the fields
+    of which every read is recorded, with their labels.
     """
 
     needs: Mapping[Target, frozenset[str] | None]
     checked: tuple[tuple[FieldNode, tuple[str, ...]], ...]
     defaults: Mapping[str, Any]
     conditional: bool
+    changes: bool = False
+    personal: tuple[tuple[Coordinate, int], ...] = ()
 
     def fields_of(self, port: str, record: type) -> frozenset[str]:
         """Attributes of the record that are wanted; empty for all."""
@@ -127,6 +134,7 @@ class _Walk:
     whole: set[Target] = field(default_factory=set)
     checked: list[tuple[FieldNode, tuple[str, ...]]] = field(default_factory=list)
     spread: set[tuple[str, Target | None]] = field(default_factory=set)
+    selected: set[Coordinate] = field(default_factory=set)
 
     def selection(
         self, chosen: SelectionSetNode | None, parent: Any, target: Target | None, path: tuple[str, ...]
@@ -162,10 +170,12 @@ class _Walk:
             self.conditional = True
             self.selection(node.selection_set, get_named_type(parent.fields["_entities"].type), None, here)
             return
-        if not self._may(parent.name, node.name.value):
-            return  # never shown, so neither it nor what is below it is fetched
+        self.selected.add((parent.name, node.name.value))
         graphql_field = parent.fields[node.name.value]
         declared = graphql_field.extensions.get(DEFINITION)
+        verdict = self._verdict(parent.name, node.name.value)
+        if verdict is Verdict.DENY or (verdict is Verdict.MASK and _nothing_left(graphql_field, declared)):
+            return  # never shown, so neither it nor what is below it is fetched
         kind = get_named_type(graphql_field.type)
         declaration = declaration_of(declared) if declared is not None else None
         through = target if _is_page(parent) or _is_page(kind) else None
@@ -202,9 +212,9 @@ class _Walk:
                 if name in READ_OF_OBJECT and READ_OF_OBJECT[name] in target[1].__dataclass_fields__  # type: ignore[attr-defined]  # records are dataclasses
             )
 
-    def _may(self, type_name: str, field_name: str) -> bool:
+    def _verdict(self, type_name: str, field_name: str) -> Verdict:
         place = self.labels.of.get((type_name, field_name))
-        return place is None or self._depends(place) is not Verdict.DENY
+        return Verdict.ALLOW if place is None else self._depends(place)
 
     def _depends(self, place: int) -> Verdict:
         verdict = self.profile.verdicts[place]
@@ -226,6 +236,11 @@ class _Walk:
     def _need_key(self, target: Target | None, key: str) -> None:
         if target is not None:
             self.needs[target].update(_KEYS.get(target[1], ()) if key == "ref" else (key,))
+
+
+def _nothing_left(field: GraphQLField, declared: Any) -> bool:
+    """Whether nothing is shown of a field to those who may see no more than its mask: there is none, nor a field below."""
+    return not is_composite_type(get_named_type(field.type)) and (declared is None or mask_declared(declared) is None)
 
 
 def _is_page(kind: Any) -> bool:
@@ -283,4 +298,11 @@ def plan_document(
         for each in operation.variable_definitions or ()
         if each.default_value is not None
     }
-    return Plan(needs, tuple(walk.checked), defaults, conditional)
+    return Plan(
+        needs,
+        tuple(walk.checked),
+        defaults,
+        conditional,
+        operation.operation is OperationType.MUTATION,
+        personal_among(sorted(walk.selected), labels, profile),
+    )

@@ -11,6 +11,7 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 
+from audit.trail import Trail, TrailUnavailable
 from resolvers.asking import Asking, Sweeps, Viewer
 from resolvers.circumstances import circumstances
 from resolvers.documents import Documents, Refused
@@ -58,7 +59,9 @@ class Road:
         *,
         deadline: float,
         clock: Callable[[], datetime] = utc_now,
+        trail: Trail | None = None,
     ) -> None:
+        self._trail = trail
         self._schema = schema
         self.guards = guards
         self._viewpoints = Viewpoints(schema, guards.labels)
@@ -86,7 +89,7 @@ class Road:
             deadline=time.monotonic() + self._deadline,
             trace_id=trace_id,
             on_behalf_of=viewer.on_behalf_of or viewer.login,
-            fresh=request.fresh,
+            fresh=request.fresh or plan.changes,
         )
         asking = Asking(
             viewer,
@@ -110,6 +113,15 @@ class Road:
             executor_class=QuickExecutor,
         )
         done: ExecutionResult = await result if isawaitable(result) else result
+        events = asking.reads.events(viewer, document.digest, request.ticket, trace_id)
+        if events and self._trail is not None:
+            try:
+                await self._trail.append(*events)  # durable before the first byte
+            except TrailUnavailable:
+                problem = RequestProblem(
+                    "AUDIT_UNAVAILABLE", "what would be shown cannot be recorded now, so it is not shown"
+                )
+                return _refusal([problem], trace_id)
         return self._reply(done, asking)
 
     def _reply(self, result: ExecutionResult, asking: Asking) -> Reply:

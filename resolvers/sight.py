@@ -16,6 +16,7 @@ from resolvers.facts import OBJECT, SUBJECT, Circumstances, facts_of
 from resolvers.loaders import Loaders
 from resolvers.planning import lookup_of, owner_of
 from resolvers.problems import RequestProblem
+from resolvers.reads import Reads
 from sources.ports.catalogue import question_of
 from sources.ports.directory import Person
 from sources.ports.errors import SourceError
@@ -23,6 +24,12 @@ from sources.ports.groups import Group
 
 _MOST_PATHS: Final = 5
 """Places named for each withheld field; the others are counted."""
+_AT_BEST: Final = {
+    Verdict.ALLOW: ALLOWED,
+    Verdict.DEPENDS: ALLOWED,
+    Verdict.MASK: MASKED,
+    Verdict.DENY: DENIED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ class Sight:
     """One viewer's eyes for one request.
 
     Shape: `root` is where nobody is looked at yet, what is shown there is decided again at whoever comes; `nobody` is
-    somebody of whom nothing is known, and that counts against.
+    somebody of whom nothing is known, and that counts against; `anybody` is whoever most may be read of.
     """
 
     def __init__(
@@ -104,7 +111,9 @@ class Sight:
         *,
         conditional: bool,
         beside: Callable[[Mapping[str, Fact]], None] | None = None,
+        reads: Reads | None = None,
     ) -> None:
+        self.reads = reads
         self.guards = guards
         self.profile = profile
         self.moment = moment
@@ -118,6 +127,7 @@ class Sight:
         )
         self._objects = frozenset(name for name in profile.attrs if ATTRIBUTES[name].kind == "object")
         self.nobody = self.of(None)
+        self.anybody = Subject(self, None, bytes(_AT_BEST[each] for each in profile.verdicts))
         self.root = Subject(
             self,
             None,
@@ -165,16 +175,43 @@ class Sight:
 
     def begun(self, kind: Kind, record: Any, subject: Subject | None) -> Subject | Awaitable[Subject]:
         """The subject from this object on: an employee is one of their own, other objects are their owner's."""
-        if not self._conditional:
-            return self.nobody  # whatever is read of them is read of everybody, or of nobody
+        if not self._conditional:  # whatever is read of them is read of everybody, or of nobody
+            return self.nobody if self.reads is None else self._noted(kind, record, subject)
         if kind.owner is None:
+            if self.reads is not None:
+                return self._noted(kind, record, subject)
             if self._beside is not None and record.employee_id not in self._compared:
                 self._compared.add(record.employee_id)
                 self._beside(facts_of(record, self.moment))
             return self.of(record)
         if subject is None or subject.person is None or not is_of(kind, record, subject.person):
-            return self.owner(kind, record)
+            return self.owner(kind, record) if self.reads is None else self._owner_noted(kind, record)
         return self.about(subject, kind, record)
+
+    def _noted(self, kind: Kind, record: Any, subject: Subject | None) -> Subject:
+        """The same, of which it is noted whose personal data is about to be shown."""
+        assert self.reads is not None
+        if kind.owner is None:
+            if self._beside is not None and record.employee_id not in self._compared:
+                self._compared.add(record.employee_id)
+                self._beside(facts_of(record, self.moment))
+            whose = self.of(record) if self._conditional else Subject(self, record, self.nobody.row)
+            self.reads.person(record.employee_id, whose.row)
+            return whose
+        if subject is not None and subject.person is not None:
+            return subject
+        self.reads.thing(kind.owner, record, self.nobody.row)
+        return self.nobody
+
+    async def _owner_noted(self, kind: Kind, record: Any) -> Subject:
+        assert self.reads is not None
+        assert kind.owner is not None
+        subject = await self.owner(kind, record)
+        if subject.person is not None:
+            self.reads.person(subject.person.employee_id, subject.row)
+        else:
+            self.reads.thing(kind.owner, record, subject.row)
+        return subject
 
     async def knows(self, type_name: str, record: Any) -> bool:
         """Whether the viewer may know at all of a node reached on its own; that there are employees, all may."""
@@ -203,6 +240,10 @@ class Sight:
             for each in shown
         ]
         return tuple(each for each, subject in zip(records, subjects, strict=True) if self.enters(type_name, subject))
+
+    def always(self, label: int) -> bool:
+        """Whether a label may be read of everybody."""
+        return self.profile.verdicts[label] is Verdict.ALLOW
 
     def searchable(self, coordinate: Coordinate) -> bool | None:
         """Whether a field may be read of everybody (True), of nobody (False), or depending on whom (None)."""

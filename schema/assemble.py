@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 
 import schema
 from schema.declare import LOOKUP, definition_of
+from schema.problem import PROBLEM_TYPES
 from schema.query import Query
 from schema.rules import keep_rules
 from schema.scalars import SCALARS
@@ -24,11 +25,15 @@ def nouns() -> list[type]:
     return [found[name] for name in sorted(found)]
 
 
-def build() -> strawberry.federation.Schema:
-    """A fresh schema; declarations only, nothing is bound yet. Raises: RuleBrokenError naming every field at fault."""
+def build(mutation: type | None = None) -> strawberry.federation.Schema:
+    """A fresh schema; declarations only, nothing is bound yet. Shape: `mutation` is what can be done, where anything can.
+
+    Raises: RuleBrokenError naming every field at fault.
+    """
     made = strawberry.federation.Schema(
         query=Query,
-        types=nouns(),
+        mutation=mutation,
+        types=[*nouns(), *(PROBLEM_TYPES if mutation is not None else ())],
         federation_version="2.9",
         scalar_overrides=SCALARS,  # type: ignore[arg-type]  # NewTypes are accepted keys
         config=StrawberryConfig(auto_camel_case=True),

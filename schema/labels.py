@@ -51,3 +51,15 @@ class Data:
 )
 class Source:
     port: str = strawberry.directive_field(name="port")
+
+
+@schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="operation",
+    compose=True,
+    import_url=LINK,
+    description="How much harm a mutation can do, and the code of its events in the trail.",
+)
+class OperationMark:
+    risk: str = strawberry.directive_field(name="risk")
+    event: str = strawberry.directive_field(name="event")

@@ -10,6 +10,7 @@ from schema.connection import After, Connection, First
 from schema.declare import DOMAIN, INTERNAL, PUBLIC, RESTRICTED, argument, computed, definition_of, label
 from schema.employee import Employee
 from schema.node import Node
+from schema.operation import Operation, OperationFilter, OperationType, RunId
 from schema.search import SearchConnection, SearchKind
 from schema.source_status import SourceStatus
 from schema.ticket import Ticket, TicketKey, TicketsArgument
@@ -115,6 +116,27 @@ class Query:
         by: Annotated[EmployeeKey, argument("How the employee is named.")],
     ) -> list[OperationRunner] | None:
         """Who may run an operation on an employee, and what they must fulfil; null when there is no such employee."""
+
+    @computed()
+    def operation_types(self) -> list[OperationType]:
+        """What can be done here, and whether the viewer may."""
+
+    @computed()
+    def operation(self, id: RunId) -> Operation | None:  # noqa: A002  # the contract's word
+        """One run of an operation; null when there is none that the viewer may know of."""
+
+    @computed()
+    def operations(
+        self,
+        filter: Annotated[OperationFilter | None, argument("Which runs; all without it.")] = None,  # noqa: A002  # the contract's word
+        first: First = 25,
+        after: After = None,
+    ) -> Connection[Operation]:
+        """Runs that the viewer may know of, the newest first."""
+
+    @computed()
+    def approvals(self, first: First = 25, after: After = None) -> Connection[Operation]:
+        """Runs that wait for the viewer's agreement, the one that waits longest first."""
 
     @computed(domain="gateway")
     def sources(self) -> list[SourceStatus] | None:

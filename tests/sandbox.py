@@ -1,6 +1,6 @@
 """A whole sandbox in the test's own process: twins, installation and gateway, without HTTP in front."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from gateway.app import Gateway, close_gateway, open_gateway
 from gateway.settings import load_installation
+from operations.kit.sending import Pace
 from resolvers.road import Reply, Request
 from sandbox.company.build import build_company
 from sandbox.company.model import Company
@@ -72,16 +73,27 @@ class Sandbox:
 
 
 @asynccontextmanager
-async def running(company: Company, folder: Path, **changes: object) -> AsyncIterator[Sandbox]:
-    """A sandbox from its start to its end. Shape: `changes` replace keys of `okno.yaml`."""
+async def running(
+    company: Company,
+    folder: Path,
+    *,
+    clock: Callable[[], datetime] = lambda: NOW,
+    pace: Pace | None = None,
+    extra_teams: Mapping[str, str] | None = None,
+    **changes: object,
+) -> AsyncIterator[Sandbox]:
+    """A sandbox from its start to its end. Shape: `changes` replace keys of `okno.yaml`; `extra_teams` are files by name."""
     world = World.of(company)
     await world.start()
     try:
         files = {"database": f"sqlite:///{folder}/okno.db", "search_index": ":memory:"}
+        files |= {"audit": {"keys": f"{folder}/audit-keys", "anchor": f"{folder}/anchor.txt"}}
         environment = install(folder / "installation", world.settings(), **{**files, **changes})
         add_all_seeing(folder / "installation")
+        for name, text in (extra_teams or {}).items():
+            (folder / f"installation/teams/{name}.yaml").write_text(text, encoding="utf-8")
         installation = load_installation(folder / "installation", environment)
-        gateway = await open_gateway(installation, lambda: NOW)
+        gateway = await open_gateway(installation, clock, pace)
         await gateway.sweeper.stop()  # the index has been filled; a sweep in the middle would be counted with the calls
         try:
             yield Sandbox(world, gateway)

@@ -30,12 +30,20 @@ forbid(actor, _action, "*", "internal", [{attr: "vip", any: [true]}, {attr: "is_
        "under special protection: clearance needed") if
     not "vip" in actor.clearance;
 
+# A service that names no end user reads nothing personal: nobody is there to answer for it.
+forbid(actor, _action, "*", "personal", [], "a service on its own behalf: an end user must be named") if
+    actor.unattended = true;
+
 # --- Operations ------------------------------------------------------------------------------------------------------
 
 op_permit(actor, op, when, role) if
-    a in actor.assignments and role = a.role and
-    r in a.runs and r.operation in ["*", op.name] and
-    given = r.when and scope_means(r.scope, a, given, when);
+    a in actor.assignments and
+    granted_run(a, operation, when, role) and operation in ["*", op.name];
+
+# What one role lets be run; asked once for everybody too.
+granted_run(a, operation, when, role) if
+    {operation: operation, scope: scope, when: given} in a.runs and
+    role = a.role and scope_means(scope, a, given, when);
 
 # Separation of duties. What one does with one's own things is the domain `own`.
 op_forbid(_actor, op, [{attr: "is_self", any: [true]}], "nobody runs an operation on themselves") if
@@ -130,6 +138,14 @@ closes(c, subject) if attr = c.attr and subject.(attr) = "unknown";
 ?= forbidden({clearance: []}, "mask", {vip: "unknown", is_self: "unknown"}, {domain: "hr", sensitivity: "internal"});
 ?= not forbidden({clearance: []}, "read", {vip: true, is_self: true}, {domain: "hr", sensitivity: "personal"});
 ?= not forbidden({clearance: ["vip"]}, "read", {vip: true, is_self: false}, {domain: "hr", sensitivity: "personal"});
+?= forbidden({clearance: ["vip"], unattended: true}, "read", {vip: false, is_self: false},
+             {domain: "hr", sensitivity: "personal"});
+?= forbidden({clearance: ["vip"], unattended: true}, "mask", {vip: false, is_self: true},
+             {domain: "hr", sensitivity: "restricted"});
+?= not forbidden({clearance: ["vip"], unattended: true}, "read", {vip: false, is_self: false},
+                 {domain: "hr", sensitivity: "confidential"});
+?= not forbidden({clearance: ["vip"], unattended: false}, "read", {vip: false, is_self: false},
+                 {domain: "hr", sensitivity: "restricted"});
 ?= not allow_field({assignments: [], clearance: [], ceilings: []}, "read", {vip: false, is_self: false},
                    {domain: "hr", sensitivity: "public"});
 ?= allow_field({assignments: [], clearance: [], ceilings: []}, "read", {vip: true, is_self: false},

@@ -64,25 +64,40 @@ class Place:
         if not token:
             raise Refused("NO_TOKEN", "show who you are: --token, or OKNO_TOKEN in the environment")
         bearer = await Tokens(self.store).bearer(token, _NEAR)
-        if bearer is None or bearer.kind == "SERVICE":  # nobody is there to answer for what a service does
+        known = bearer is not None and (bearer.kind != "SANDBOX" or self.installation.file.login.sandbox)
+        if bearer is None or not known or bearer.kind == "SERVICE":  # nobody is there to answer for what a service does
             raise Refused("NO_TOKEN", "this token is not good here and now")
-        return await self.standing.who(bearer.login, team)
+        return await self.person(bearer.login, team)
+
+    async def person(self, login: str, team: str | None) -> Who:
+        """Somebody in one of their teams, the first unless one is chosen; the directory is asked for their groups where
+        the teams' files do not name them. Raises: Refused.
+        """
+        try:
+            return await self.standing.who(login, team)
+        except Refused as refused:
+            try:
+                async with self.employees() as people:
+                    groups = await people.groups_of(login)
+            except ConfigError:  # without the installation's secrets the directory cannot be asked
+                raise refused from None
+            return await self.standing.who(login, team, groups)
 
     @asynccontextmanager
     async def employees(self) -> AsyncIterator[Employees]:
         """The directory. Raises: ConfigError when its secrets are not at hand."""
         found = load_installation(self.installation.folder, environment())
         classes = (await self.standing.in_force()).policy.rights.department_classes
-        async with employees(found, classes) as people:
+        async with employees(found, classes, self.store) as people:
             yield people
 
 
 @cache
 def labels() -> Labels:
     """The labels of the schema with all built-ins."""
-    from schema.assemble import build  # the whole schema: too slow to load for commands that never ask
+    from gateway.whole_graph import whole_graph  # too slow to load for commands that never ask
 
-    return labels_of_schema(build()._schema)
+    return labels_of_schema(whole_graph()[0])
 
 
 @asynccontextmanager

@@ -35,7 +35,7 @@ def propose(
 
     async def act() -> Compared:
         async with place(installation) as here:
-            return await here.life.propose(await here.who(token, team), texts_of(folder), note)
+            return await here.life.propose(await here.who(token, team), _checked(installation, folder), note)
 
     _show(run(act()))
 
@@ -48,12 +48,12 @@ def diff(
     team: Team = None,
 ) -> None:
     """Show everything that a version or a folder gives and takes, in words; a stale candidate is bound anew."""
-    texts = texts_of(Path(candidate)) if Path(candidate).is_dir() else None
+    folder = Path(candidate) if Path(candidate).is_dir() else None
 
     async def act() -> Compared:
         async with place(installation) as here:
-            if texts is not None:
-                return await here.life.compare_texts(texts)
+            if folder is not None:
+                return await here.life.compare_texts(_checked(installation, folder))
             compared = await here.life.compare(candidate)
             if compared.stale and token:
                 return await here.life.compare_again(await here.who(token, team), candidate)
@@ -189,6 +189,13 @@ def test(installation: Folder, folder: Candidate) -> None:
         ]
 
     typer.echo("\n".join(run(check())))
+
+
+def _checked(installation: Path, folder: Path) -> dict[str, str]:
+    """The texts of a folder that loads; a mistake is told with the file of this folder, not of the installation."""
+    texts = texts_of(folder)
+    build_policy(texts, labels(), replace(load_without_secrets(installation), folder=folder))
+    return texts
 
 
 def _line(version: PolicyVersion) -> str:

@@ -13,7 +13,7 @@ from authz.labels import Coordinate
 from authz.matrix import matrix
 from authz.policy import Policy
 from authz.profile import ALLOWED
-from authz.reviewing import Running, Seen, who_runs, who_sees
+from authz.reviewing import Running, Seen, Unused, unused, who_runs, who_sees
 from authz.vocabulary import UNKNOWN, Fact
 from gateway.commands.place import Folder, Place, Team, Token, labels, place, run
 from gateway.policy_making import build_policy, load_without_secrets, texts_of
@@ -34,19 +34,22 @@ def explain_field(
     employee: Employee,
     field: Annotated[str, typer.Argument(metavar="Type.field", help="What at.")],
     level: Annotated[str | None, typer.Option(help=f"One of {', '.join(LEVELS)}; the highest you may have.")] = None,
+    team: Annotated[str | None, typer.Option("--team", help="In which of their teams; the first, otherwise.")] = None,
     token: Token = None,
-    team: Team = None,
+    acting: Annotated[
+        str | None, typer.Option("--acting-in", help="The one of your own teams that you ask in.")
+    ] = None,
 ) -> None:
     """Explain why a person sees a field of an employee, or does not."""
 
     async def answer() -> str:
         async with place(installation) as here:
-            who = await here.who(token, team)
+            who = await here.who(token, acting)
             wanted = await _level(here, who, level)
             if wanted == "operator" and not who.is_same(login):
                 raise Refused("NOT_ALLOWED", "only your own rights are explained to you")
             policy = (await here.standing.in_force()).policy
-            looker = await here.standing.who(login)
+            looker = await here.person(login, team)
             async with here.employees() as people:
                 facts = await people.facts(employee, looker.login)
             actor = await here.standing.actor(looker)
@@ -61,12 +64,13 @@ def review(
     field: Annotated[str | None, typer.Option("--field", metavar="Type.field", help="Who sees this …")] = None,
     employee: Annotated[str | None, typer.Option("--employee", help="… of this employee.")] = None,
     operation: Annotated[str | None, typer.Option("--operation", help="Who may run this.")] = None,
+    unneeded: Annotated[bool, typer.Option("--unused", help="What roles give and nobody needs.")] = False,
     token: Token = None,
     team: Team = None,
 ) -> None:
-    """List everybody who sees a field of an employee, or who may run an operation. For security."""
-    if (field is None) == (operation is None):
-        raise typer.BadParameter("give --field with --employee, or --operation")
+    """List everybody who sees a field of an employee, or who may run an operation, or what nobody needs. For security."""
+    if (field is not None) + (operation is not None) + unneeded != 1:
+        raise typer.BadParameter("give --field with --employee, or --operation, or --unused")
     if field is not None and employee is None:
         raise typer.BadParameter("--field needs --employee")
 
@@ -75,6 +79,10 @@ def review(
             who = await here.who(token, team)
             await _level(here, who, "security")
             policy = (await here.standing.in_force()).policy
+            if unneeded:
+                return [_unneeded(each) for each in unused(policy)] or [
+                    "nothing: every role is held, every grant opens a field"
+                ]
             facts: dict[str, Fact] = {}
             if employee is not None:
                 async with here.employees() as people:
@@ -178,6 +186,10 @@ def _line(each: Seen | Running) -> str:
     outcome = OUTCOMES[each.outcome].lower() if isinstance(each, Seen) else "may run it"
     owed = f"; owes {', '.join(each.obligations)}" if isinstance(each, Running) and each.obligations else ""
     return f"{each.holder.name} ({_people(each.holder)}): {outcome} by role {each.role}, {each.when}{owed}"
+
+
+def _unneeded(each: Unused) -> str:
+    return f"{each.role}: {each.what}: {each.why}" if each.what else f"{each.role}: {each.why}"
 
 
 def _people(holder: Holder) -> str:

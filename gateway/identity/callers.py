@@ -9,6 +9,7 @@ from typing import Final, Literal, Protocol
 from starlette.requests import Request
 
 from gateway.identity import cookies
+from gateway.identity.countries import Countries
 from gateway.identity.memberships import PATIENCE, Known
 from gateway.identity.sessions import Sessions
 from gateway.identity.tokens import ON_BEHALF, Bearer, Tokens
@@ -34,7 +35,7 @@ class Caller:
     """Who makes a request, and by what that is known.
 
     Shape: `scopes` limit a SERVICE; `team` is the one chosen in the session; `on_behalf_of` is the end user that a
-    service names, who lends it nothing but a name; `groups_as_of` tells the age of `groups`.
+    service names, who lends it nothing but a name; `country` is as in `Viewer`; `groups_as_of` tells the age of `groups`.
     """
 
     login: str
@@ -46,6 +47,7 @@ class Caller:
     on_behalf_of: str | None = None
     country: str | None = None
     groups_as_of: datetime | None = None
+    authenticated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,23 @@ class Callers:
     """Knows callers by bearer token or session cookie. A token that is no good is never made up for by a cookie."""
 
     def __init__(
-        self, tokens: Tokens, sessions: Sessions, groups: Groups, viewers: Viewers, address: str | None = None
+        self,
+        tokens: Tokens,
+        sessions: Sessions,
+        groups: Groups,
+        viewers: Viewers,
+        countries: Countries,
+        address: str | None = None,
+        *,
+        sandbox: bool = False,
     ) -> None:
         self._tokens = tokens
         self._sessions = sessions
         self._groups = groups
         self._viewers = viewers
+        self._countries = countries
         self._address = address
+        self._sandbox = sandbox
 
     async def caller(self, http: Request) -> Caller | Refusal:
         """Who makes this request."""
@@ -93,6 +105,8 @@ class Callers:
                 scopes=caller.scopes,
                 country=caller.country,
                 on_behalf_of=caller.on_behalf_of,
+                session=caller.session_id,
+                authenticated_at=caller.authenticated_at,
             )
             if found is not None:
                 return found
@@ -103,13 +117,19 @@ class Callers:
         bearer = None
         if scheme.lower() == "bearer":
             bearer = await self._tokens.bearer(token.strip(), http.client.host if http.client else None)
-        if bearer is None:
+        if bearer is None or (bearer.kind == "SANDBOX" and not self._sandbox):
             return _nobody("a bearer token is needed")
         if bearer.kind == "SERVICE":
             return self._service(http, bearer)
         known = await self._groups.groups_of(bearer.login)
         return self._known(
-            Caller(bearer.login, "SANDBOX", known.groups, groups_as_of=known.as_of),
+            Caller(
+                bearer.login,
+                "SANDBOX",
+                known.groups,
+                country=self._countries.without_session(http),
+                groups_as_of=known.as_of,
+            ),
             http.headers.get("okno-on-behalf-of"),
         )
 
@@ -127,8 +147,9 @@ class Callers:
             known.groups,
             session_id=signed_in.id,
             team=signed_in.active_team,
-            country=signed_in.country,
+            country=self._countries.now(http, signed_in.country),
             groups_as_of=known.as_of,
+            authenticated_at=signed_in.created_at,
         )
         return self._known(caller, http.headers.get("okno-on-behalf-of"))
 
@@ -143,7 +164,8 @@ class Callers:
             return _nobody("no team names this service")
         if user is not None:
             log.info("%s asks on behalf of %s", bearer.login, user, extra={"token": bearer.id})
-        return Caller(bearer.login, "SERVICE", scopes=bearer.scopes, on_behalf_of=user)
+        country = self._countries.without_session(http)
+        return Caller(bearer.login, "SERVICE", scopes=bearer.scopes, on_behalf_of=user, country=country)
 
     def _known(self, caller: Caller, on_behalf_of: str | None) -> Caller | Refusal:
         if on_behalf_of is not None:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from gateway.identity.callers import Caller, Callers, Refusal
+from gateway.identity.countries import Countries
 from gateway.identity.memberships import Memberships
 from gateway.identity.provider import Provider
 from gateway.identity.session_pages import SessionPages
@@ -62,8 +63,10 @@ class Identity:
         tokens = Tokens(store)
         sessions = Sessions(store, timedelta(seconds=login.idle), timedelta(seconds=login.longest), clock)
         memberships = Memberships(desk, store, login.groups_source, clock)
-        callers = Callers(tokens, sessions, memberships, viewers, login.oidc.address if login.oidc else None)
-        sign_in = SignIn(provider, sessions, callers, memberships, clock)
+        countries = Countries(login)
+        address = login.oidc.address if login.oidc else None
+        callers = Callers(tokens, sessions, memberships, viewers, countries, address, sandbox=login.sandbox)
+        sign_in = SignIn(provider, sessions, callers, memberships, countries, clock)
         pages = SessionPages(sessions, callers, "/auth/login" if provider is not None else None)
         return cls(tokens, sessions, memberships, callers, provider, sign_in, pages)
 

@@ -17,7 +17,8 @@ class OidcSettings(Strict):
 
     `address` is where browsers reach this gateway, without a path; `client_secret` is a reference and may be left out
     for a public client. `login_claim` names the claim that is the login as teams write it, `groups_claim` the one with
-    the names of a person's groups, None where the provider tells none.
+    the names of a person's groups, None where the provider tells none; `country_claim` the one with the country that
+    people sign in from, None where the provider is not believed about it.
     """
 
     issuer: str
@@ -27,6 +28,7 @@ class OidcSettings(Strict):
     scopes: tuple[str, ...] = ("openid", "profile")
     login_claim: str = Field(default="preferred_username", min_length=1)
     groups_claim: str | None = Field(default="groups", min_length=1)
+    country_claim: str | None = Field(default=None, min_length=1)
 
     @field_validator("issuer", "address")
     @classmethod
@@ -82,7 +84,9 @@ class LoginSettings(Strict):
 
     `sandbox` lets `okno token` make tokens for anyone, good on loopback only. A session ends when it has not been used
     for `idle`, and after `longest` whatever happens. `groups_source` is the source whose groups say who belongs to a
-    team; the first that serves the port `groups` unless named. Units: seconds.
+    team; the first that serves the port `groups` unless named. `country_header` is the header in which the proxy in
+    front says from which country a request comes; it is believed when `trusted_proxies`, networks in CIDR notation,
+    has the address that the request comes from. Units: seconds.
     """
 
     sandbox: bool = False
@@ -90,6 +94,24 @@ class LoginSettings(Strict):
     idle: Annotated[Duration, Field(ge=60)] = 1_800.0
     longest: Annotated[Duration, Field(ge=60)] = 36_000.0
     groups_source: str | None = None
+    country_header: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]{1,60}$")
+    trusted_proxies: tuple[str, ...] = ()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for each in networks:
+            try:
+                ipaddress.ip_network(each)
+            except ValueError:
+                raise ValueError(f"expected networks such as 10.0.0.0/8 or 127.0.0.1/32, is {each!r}") from None
+        return networks
+
+    @model_validator(mode="after")
+    def _somebody_is_trusted_with_the_country(self) -> "LoginSettings":
+        if self.country_header is not None and not self.trusted_proxies:
+            raise ValueError("expected trusted_proxies beside country_header: nobody else may say where somebody is")
+        return self
 
     @model_validator(mode="after")
     def _idle_ends_before_longest(self) -> "LoginSettings":

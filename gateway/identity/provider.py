@@ -16,6 +16,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 
+from gateway.identity.countries import country_of
 from gateway.identity.login_settings import OidcSettings, is_safe_address
 from gateway.identity.provider_keys import KEPT, ProviderKeys, told
 from gateway.identity.provider_wire import Facts, ProviderWire, SignInFailed
@@ -27,10 +28,11 @@ _ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """Whom the provider says somebody is. Shape: `groups` None where it tells none."""
+    """Whom the provider says somebody is. Shape: `groups` and `country` None where it tells none."""
 
     login: str
     groups: tuple[str, ...] | None
+    country: str | None = None
 
 
 class Provider:
@@ -74,10 +76,13 @@ class Provider:
         if not isinstance(id_token, str):
             raise SignInFailed("ID_TOKEN_INVALID", "the provider gave no ID token")
         claims: dict[str, object] = dict(await self.verified(id_token, nonce, access_token))
-        wanted = [self._settings.login_claim, *([self._settings.groups_claim] if self._settings.groups_claim else [])]
+        named = (self._settings.login_claim, self._settings.groups_claim, self._settings.country_claim)
+        wanted = [name for name in named if name is not None]
         if any(name not in claims for name in wanted) and isinstance(access_token, str):
             claims = await self._user_info(access_token, str(claims["sub"])) | claims
-        return Proven(self._login(claims), self._groups(claims))
+        claimed = claims.get(self._settings.country_claim) if self._settings.country_claim else None
+        country = country_of(claimed) if claimed is not None else None
+        return Proven(self._login(claims), self._groups(claims), country)
 
     async def verified(self, id_token: str, nonce: str, access_token: object = None) -> Facts:
         """The claims of an ID token that is signed by the provider, for us, now, in answer to us. Raises: SignInFailed."""

@@ -59,7 +59,13 @@ class Sessions:
         self._changes = 0
 
     async def begin(
-        self, login: str, groups: Sequence[str] | None = None, *, address: str | None = None, agent: str | None = None
+        self,
+        login: str,
+        groups: Sequence[str] | None = None,
+        *,
+        address: str | None = None,
+        agent: str | None = None,
+        country: str | None = None,
     ) -> tuple[str, SignedIn]:
         """A new session. Returns: the secret for the cookie, told only now, and the session. Ended ones are cleared."""
         secret, now = drawn(), self._clock()
@@ -74,6 +80,7 @@ class Sessions:
             expires_at=now + self._longest,
             address=address,
             agent=_printable(agent),
+            country=country,
         )
         async with self._store.session() as session:
             ended = (col(Session.expires_at) < now) | (col(Session.idle_until) < now)

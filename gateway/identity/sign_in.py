@@ -13,6 +13,7 @@ from starlette.routing import Route
 from gateway.identity import cookies
 from gateway.identity.attempt import LIFE, Attempt
 from gateway.identity.callers import Caller, Callers, Groups, Refusal
+from gateway.identity.countries import Countries
 from gateway.identity.provider import Proven, Provider
 from gateway.identity.provider_wire import SignInFailed
 from gateway.identity.sessions import Sessions
@@ -52,12 +53,14 @@ class SignIn:
         sessions: Sessions,
         callers: Callers,
         groups: Groups,
+        countries: Countries,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._provider = provider
         self._sessions = sessions
         self._callers = callers
         self._groups = groups
+        self._countries = countries
         self._clock = clock
 
     def routes(self) -> list[Route]:
@@ -149,6 +152,7 @@ class SignIn:
             proven.groups,
             address=http.client.host if http.client else None,
             agent=http.headers.get("user-agent"),
+            country=self._countries.at_sign_in(http, proven.country),
         )
         log.info("signed in: %s", login, extra={"session": begun.id})
         answer = RedirectResponse(target, 303, HEADERS)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from authz.policy import Policy
 from authz.profile import Profile
-from authz.rights import Assignment
+from authz.rights import Assignment, TeamRights
 from authz.vocabulary import Fact
 from gateway.settings import Installation
 from resolvers.asking import Team, Viewer
@@ -69,16 +69,13 @@ class Viewers:
         self, installation: Installation, rules: Rules, grants: Grants, clock: Callable[[], datetime] = utc_now
     ) -> None:
         self._language = installation.file.language
-        self._regions = {each.id: each.file.shown_region for each in installation.teams}
-        self._titles = {each.id: dict(each.file.title) for each in installation.teams}
-        self._queues = {each.id: each.file.queue for each in installation.teams}
         self._rules = rules
         self._grants = grants
         self._clock = clock
 
     def knows(self, login: str, groups: frozenset[str] = frozenset()) -> bool:
         """Whether any team names this login or one of its groups."""
-        return bool(self._teams_of(login, groups))
+        return bool(_teams_of(self._rules.current, login, groups))
 
     def viewer(
         self,
@@ -89,13 +86,15 @@ class Viewers:
         scopes: frozenset[str] = frozenset(),
         country: str | None = None,
         on_behalf_of: str | None = None,
+        session: str | None = None,
+        authenticated_at: datetime | None = None,
     ) -> Viewer | None:
         """The viewer for a login; `team` chooses among several, the first counts otherwise. None for a team not theirs.
 
         Whom no team names is nobody here, whatever token they hold. The policy is pinned here for the whole request.
         """
         policy = self._rules.current
-        mine = self._teams_of(login, groups)
+        mine = [policy.rights.teams[name] for name in _teams_of(policy, login, groups)]
         teams = tuple(self._shown(each) for each in mine)
         active = next((each for each in teams if team in (None, each.id)), None)
         if active is None:
@@ -103,13 +102,29 @@ class Viewers:
         grants = self._grants.live(login, self._clock())
         extra = [each.assignment for each in grants]
         clearance = [word for each in grants for word in each.clearance]
-        actor = policy.actor(active.id, login, extra, clearance)
+        service = any(login in each.services for each in mine)
+        unattended = service and on_behalf_of is None
+        actor = policy.actor(active.id, login, extra, clearance, unattended=unattended)
         profile = policy.profile(actor)
         beside = None
-        if self._rules.shadows:
+        if self._rules.shadows and not unattended:  # who is compared is compared as a person
             beside = partial(self._compare, active.id, login, profile, extra, clearance)
-        service = any(login in policy.rights.teams[each].services for each in mine)
-        return Viewer(login, service, teams, active, policy, actor, profile, scopes, country, on_behalf_of, beside)
+        return Viewer(
+            login,
+            service,
+            teams,
+            active,
+            policy,
+            actor,
+            profile,
+            scopes,
+            country,
+            on_behalf_of,
+            beside,
+            groups,
+            session,
+            authenticated_at,
+        )
 
     def _compare(
         self,
@@ -122,15 +137,14 @@ class Viewers:
     ) -> None:
         self._rules.compare(team, login, profile, facts, extra, clearance)
 
-    def _teams_of(self, login: str, groups: frozenset[str]) -> list[str]:
-        return [
-            name
-            for name, team in self._rules.current.rights.teams.items()
-            if login in team.members or login in team.services or not groups.isdisjoint(team.groups)
-        ]
+    def _shown(self, team: TeamRights) -> Team:
+        title = team.titles.get(self._language) or next(iter(team.titles.values()), team.id)
+        return Team(team.id, team.titles, ", ".join(team.regions) or "all", team.queue, title)
 
-    def _shown(self, team: str) -> Team:
-        titles = self._titles.get(team, {})
-        title = titles.get(self._language) or next(iter(titles.values()), team)
-        shown = {str(key): text for key, text in titles.items()}
-        return Team(team, shown, self._regions.get(team, "all"), self._queues.get(team), title)
+
+def _teams_of(policy: Policy, login: str, groups: frozenset[str]) -> list[str]:
+    return [
+        name
+        for name, team in policy.rights.teams.items()
+        if login in team.members or login in team.services or not groups.isdisjoint(team.groups)
+    ]

@@ -6,11 +6,12 @@ level of groups (a group's name is not in the account, so accounts and groups ca
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sources.active_directory import mapping
+from sources.active_directory.writes import DomainWrites
 from sources.kit.ldap import LdapTransport
-from sources.kit.ldap_filter import any_of, both, either, equals, present
+from sources.kit.ldap_filter import any_of, both, either, present
 from sources.kit.ldap_reading import dn_key, groups_above, optional_text, reached, text, texts
 from sources.kit.ldap_wire import Entry
 from sources.kit.reading import BadData, match, match_many
@@ -23,11 +24,11 @@ from sources.ports.identifiers import Identifier
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need
 
-_PERSONS = equals("sAMAccountType", mapping.PERSONS)
-_GROUPS = equals("objectClass", "group")
+_PERSONS: Final = mapping.IS_PERSON
+_GROUPS: Final = mapping.IS_GROUP
 
 
-class ActiveDirectory(Source):
+class ActiveDirectory(DomainWrites, Source):
     """A domain. An account belongs to the employee whose number it carries, and without a number to its login's."""
 
     system: ClassVar[str] = "active_directory"

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from sources.kit.ldap_filter import equals
 from sources.kit.ldap_reading import (
     dn_key,
     filetime,
@@ -27,6 +28,8 @@ DISABLED: Final = 0x2
 LOCKED: Final = 0x10
 PERSONS: Final = "805306368"
 """sAMAccountType of ordinary accounts. Source: MS-SAMR 2.2.1.9."""
+IS_PERSON: Final = equals("sAMAccountType", PERSONS)
+IS_GROUP: Final = equals("objectClass", "group")
 _SECURITY: Final = 0x8000_0000
 
 ALWAYS: Final = ("sAMAccountName", "objectGUID", "userAccountControl", "employeeID")

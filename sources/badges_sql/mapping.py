@@ -1,13 +1,16 @@
 """From rows of the badge database to badges."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sources.kit.reading import BadData, moment, text, whole
 from sources.ports.badges import Badge, Passage
 from sources.ports.errors import Answer, SourceError
 
+_DIGITS: Final = 10
 KINDS: Final = {"permanent": "PERMANENT", "temporary": "TEMPORARY"}
 
 
@@ -19,6 +22,14 @@ def stored(employee_id: str) -> str:
 def padded(employee: str, digits: int) -> str:
     """The employee number as everybody else has it."""
     return employee.zfill(digits)
+
+
+def temporary_number(employee_id: str, zones: Iterable[str], valid_until: datetime) -> str:
+    """The number of a temporary badge: the same for the same holder, zones and end, so that it is not issued twice."""
+    until = valid_until.astimezone(UTC).isoformat(timespec="seconds")
+    described = "\n".join([stored(employee_id), until, *sorted(set(zones))])
+    digest = int.from_bytes(hashlib.sha256(described.encode()).digest())
+    return f"T{digest % 10**_DIGITS:0{_DIGITS}}"
 
 
 def answers(rows: Iterable[Any], keys: Sequence[str], source: str, digits: int) -> list[Answer[tuple[Badge, ...]]]:

@@ -28,7 +28,24 @@ SELECT 'passage', p.badge, p.employee, p.door, p.at,
 LATEST: Final = 20
 """Passages told of one badge."""
 
-BLOCK: Final = "UPDATE badge SET blocked_at = :moment WHERE no = :badge AND blocked_at IS NULL RETURNING no"
+BLOCK: Final = """
+UPDATE badge SET blocked_at = CASE WHEN blocked_at <= :moment THEN blocked_at ELSE :moment END
+ WHERE no = :badge AND employee = :employee RETURNING no
+"""
+"""A badge that is blocked already keeps its moment, so that a row comes back for every badge there is."""
+
+ISSUE: Final = """
+INSERT INTO badge (no, employee, kind, issued_at, valid_until)
+VALUES (:badge, :employee, 'temporary', :issued, :until)
+    ON CONFLICT (no) DO NOTHING
+"""
+OPEN: Final = """
+INSERT INTO badge_zone (badge, zone)
+SELECT no, CAST(:zone AS text) FROM badge WHERE no = :badge AND employee = :employee AND kind = 'temporary'
+    ON CONFLICT (badge, zone) DO NOTHING
+"""
+ISSUED: Final = "SELECT no FROM badge WHERE no = :badge AND employee = :employee AND kind = 'temporary'"
+"""A number is made of what it is issued for: told twice it is one badge, and never somebody else's."""
 
 
 def badges_of(*, zones: bool, passages: bool) -> str:

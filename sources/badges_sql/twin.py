@@ -1,7 +1,7 @@
 """The badge database's stand-in: the same tables in SQLite."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from sources.kit.twin.sql import SqlTwin
 
@@ -28,3 +28,17 @@ class BadgesSqlTwin(SqlTwin):
 
     def tables(self) -> str:
         return TABLES
+
+    def respond(self, request: dict[str, Any]) -> dict[str, object]:
+        """The answer to one transaction: to its last statement, or to the first that is refused, and then none is kept."""
+        if request.get("op") != "write" or not request.get("then"):
+            return super().respond(request)
+        self.database.execute("SAVEPOINT steps")
+        answer = super().respond(request)
+        for statement, values in request["then"]:
+            if answer["state"] == "00000":
+                answer = self._execute(statement, values, read_only=False)
+        if answer["state"] != "00000":
+            self.database.execute("ROLLBACK TO steps")
+        self.database.execute("RELEASE steps")
+        return answer

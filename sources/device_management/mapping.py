@@ -8,6 +8,7 @@ from sources.kit.reading import BadData, match, optional_rows, optional_text, pa
 from sources.ports.device_management import Management
 from sources.ports.errors import Answer, SourceError
 from sources.ports.question import Need
+from sources.ports.write import Secret
 
 _ALWAYS: Final = ("serialNumber", "enrollmentState", "platform")
 _FIELDS: Final[Mapping[str, str]] = {
@@ -19,12 +20,21 @@ _FIELDS: Final[Mapping[str, str]] = {
     "recovery_key_held": "recoveryKeyEscrowed",
     "user_login": "assignedUser",
     "last_seen_at": "lastCheckIn",
+    "pending": "pendingCommands",
+    "wiped_at": "wipedAt",
+    "recovery_key_shown_at": "recoveryKeyShownAt",
 }
 _PLATFORMS: Final = {"Windows": "WINDOWS", "macOS": "MACOS", "Linux": "LINUX", "Android": "ANDROID", "iOS": "IOS"}
 _ENROLLED: Final = frozenset({"ENROLLED"})
 _COMPLIANT: Final = {"COMPLIANT": True, "NON_COMPLIANT": False}
 _ENCRYPTED: Final = {"FULL": True, "PARTIAL": False, "NONE": False}
+_DONE: Final = "DONE"
+_FAILED: Final = "FAILED"
 _LOCKED: Final = {"LOCKED": True, "UNLOCKED": False, "LOCK_PENDING": False}
+
+
+class CommandFailed(Exception):
+    """A device has answered that it will not obey."""
 
 
 def fields_for(need: Need) -> list[str]:
@@ -66,7 +76,26 @@ def device(row: Any, source: str) -> Management:
         recovery_key_held=truth(row, "recoveryKeyEscrowed"),
         user_login=user and _login(user),
         last_seen_at=_milliseconds(row, "lastCheckIn"),
+        pending=tuple(_text(each) for each in optional_rows(row, "pendingCommands")),
+        wiped_at=_milliseconds(row, "wipedAt"),
+        recovery_key_shown_at=_milliseconds(row, "recoveryKeyShownAt"),
     )
+
+
+def device_id(serial: str, body: Any) -> str | None:
+    """The service's own id of a device, None where it is not managed. Raises: BadData."""
+    ids = {text(row, "id") for row in rows(body, "devices") if _key(row) == folded(serial)}
+    if len(ids) > 1:
+        raise BadData("several devices of one serial number")
+    return next(iter(ids), None)
+
+
+def recovery_key_of(progress: Any) -> Secret | None:
+    """The key that a command has brought; None while it is under way. Raises: BadData; CommandFailed."""
+    state = text(progress, "state")
+    if state == _FAILED:
+        raise CommandFailed
+    return Secret(text(part(progress, "result"), "recoveryKey")) if state == _DONE else None
 
 
 def _key(row: Any) -> str:

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from aiohttp import web
 
@@ -18,7 +18,7 @@ COMMANDS: Final = frozenset({"LOCK", "WIPE", "RECOVERY_KEY"})
 
 
 class Device(TypedDict):
-    """One device in the service's words. Units: `lastCheckIn` in milliseconds since 1970.
+    """One device in the service's words. Units: moments in milliseconds since 1970.
 
     `reachable` and `recoveryKey` are not shown: whether it still calls in, and what RECOVERY_KEY reveals.
     """
@@ -37,10 +37,13 @@ class Device(TypedDict):
     lastCheckIn: int
     reachable: bool
     recoveryKey: str | None
+    wipedAt: NotRequired[int | None]
+    recoveryKeyShownAt: NotRequired[int | None]
 
 
 _HIDDEN: Final = frozenset({"reachable", "recoveryKey"})
-FIELDS: Final = frozenset(Device.__annotations__) - _HIDDEN
+_WORKED_OUT: Final = frozenset({"pendingCommands"})
+FIELDS: Final = (frozenset(Device.__annotations__) | _WORKED_OUT) - _HIDDEN
 
 
 @dataclass(slots=True)
@@ -56,12 +59,18 @@ class Command:
 
 
 class DeviceManagementTwin(HttpTwin):
-    """The service. Seed: devices. Units: `delay` is how many seconds a reachable device takes to obey."""
+    """The service. Seed: devices. Units: `delay` is how many seconds a reachable device takes to obey.
+
+    Devices whose id is among `refuses` answer that they will not obey.
+    """
+
+    passing = frozenset({"tokens"})
 
     def __init__(self, devices: Iterable[Device], *, delay: float = 0.5, token_life: int = 3600) -> None:
         super().__init__()
         self.devices: dict[str, dict[str, Any]] = {device["id"]: dict(device) for device in devices}
         self.commands: dict[str, Command] = {}
+        self.refuses: set[str] = set()
         self.delay = delay
         self.tokens = TokenDesk("/oauth/token", life=token_life)
         self._numbers = itertools.count(1)
@@ -97,10 +106,15 @@ class DeviceManagementTwin(HttpTwin):
         found = [by_serial[each.casefold()] for each in serials if each.casefold() in by_serial]
         return web.json_response(
             {
-                "devices": [{name: device[name] for name in ("serialNumber", *fields)} for device in found],
+                "devices": [self._told(device, fields) for device in found],
                 "notFound": [each for each in serials if each.casefold() not in by_serial],
             }
         )
+
+    def _told(self, device: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+        under_way = (each for each in self.commands.values() if each.state == "PENDING")
+        pending = [each.kind for each in under_way if each.device_id == device["id"]]
+        return {name: ({**device, "pendingCommands": pending}).get(name) for name in ("serialNumber", *fields)}
 
     async def _command(self, request: web.Request) -> web.Response:
         self._settle()
@@ -132,19 +146,25 @@ class DeviceManagementTwin(HttpTwin):
         for command in self.commands.values():
             device = self.devices[command.device_id]
             if command.state == "PENDING" and device["reachable"] and time.monotonic() >= command.due:
-                command.state = "DONE"
-                self._obey(device, command)
+                command.state = "FAILED" if command.device_id in self.refuses else "DONE"
+                if command.state == "DONE":
+                    self._obey(device, command)
 
     def _obey(self, device: dict[str, Any], command: Command) -> None:
-        device["lastCheckIn"] = int(time.time() * 1000)
+        now = device["lastCheckIn"] = int(time.time() * 1000)
         if command.kind == "LOCK":
             device["lockState"] = "LOCKED"
         elif command.kind == "WIPE":
             device.update(
-                enrollmentState="UNENROLLED", lockState="UNKNOWN", assignedUser=None, recoveryKeyEscrowed=False
+                enrollmentState="UNENROLLED",
+                lockState="UNKNOWN",
+                assignedUser=None,
+                recoveryKeyEscrowed=False,
+                wipedAt=now,
             )
         else:
             command.result = {"recoveryKey": str(device["recoveryKey"])}
+            device["recoveryKeyShownAt"] = now
             device["recoveryKey"] = "-".join(f"{secrets.randbelow(10**6):06}" for _ in range(8))
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from sources.equipment_graphql import mapping
 from sources.kit.graphql import GraphqlTransport
-from sources.kit.reading import BadData, optional_text, part, rows, text, truth
+from sources.kit.reading import BadData, optional_rows, optional_text, part, rows, text, truth
 from sources.kit.source import Instance, Source
 from sources.ports.call import CallContext
 from sources.ports.equipment import Device
@@ -15,8 +15,10 @@ from sources.ports.errors import Answer, SourceError
 from sources.ports.identifiers import Identifier
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need
+from sources.ports.write import TAKEN, Written
 
 _FIELDS_OF_ASSET: Final = """query { __type(name: "Asset") { fields { name } } }"""
+_MUTATIONS: Final = """query { __type(name: "Mutation") { fields { name } } }"""
 _PAGE: Final = 500
 _MOST_PAGES: Final = 1_000
 R = TypeVar("R")
@@ -33,12 +35,18 @@ class GraphqlEquipment(Source):
         super().__init__(instance)
         token = self.settings.get("token")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        http = self.http(self.settings["url"], headers=headers)
-        self._graphql = GraphqlTransport(http, self.settings.get("path") or "/graphql")
+        path = self.settings.get("path") or "/graphql"
+        self._graphql = GraphqlTransport(self.http(self.settings["url"], headers=headers), path)
+        writer = self.settings.get("write_token")
+        self._writes = self._graphql
+        if writer:
+            writing = {"Authorization": f"Bearer {writer}"}
+            self._writes = GraphqlTransport(self.http(self.settings["url"], headers=writing), path)
         width = self.settings.get("id_width")
         self._numbers = mapping.Numbers(int(width) if width else None)
         self._offered: frozenset[str] | None = None
         self._introspecting = asyncio.Lock()
+        self._mutations: frozenset[str] | None = None
 
     async def start(self, call: CallContext) -> None:
         """Learn which fields the register has."""
@@ -47,6 +55,7 @@ class GraphqlEquipment(Source):
     async def close(self) -> None:
         """Close all connections."""
         await self._graphql.close()
+        await self._writes.close()
 
     async def devices_of(
         self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
@@ -93,6 +102,40 @@ class GraphqlEquipment(Source):
             if after is None or after == before:
                 break
         raise BadData("pages without an end")
+
+    async def assign(self, tag: str, owner: EmployeeRef, call: CallContext) -> Written:
+        """Hand a device out."""
+        return await self._change(mapping.assigned(tag, self._numbers.outward(owner.employee_id)), call, "assign")
+
+    async def return_to_stock(self, tag: str, call: CallContext) -> Written:
+        """Take a device back into stock."""
+        return await self._change(mapping.returned(tag), call, "return_to_stock")
+
+    async def block(self, tag: str, call: CallContext) -> Written:
+        """Mark a device as lost."""
+        return await self._change(mapping.lost(tag), call, "block")
+
+    async def _change(self, change: mapping.Change, call: CallContext, write: str) -> Written:
+        """Run the register's own function for it where there is one, else the update that every table has."""
+        offered = await self._offered_mutations(call)
+        own = change.function in offered
+        document, variables = change.by_function(write) if own else change.by_update(write)
+        answer = await self._writes.query(document, variables, call, operation_name=write, write=write)
+        if answer.problems:
+            raise SourceError("SOURCE_REJECTED", self.name, next(iter(answer.problems.values())))
+        changed = answer.data.get("changed")
+        if changed is None or changed.get("asset") is None:
+            raise SourceError("SOURCE_REJECTED", self.name, "no such asset")
+        return TAKEN
+
+    async def _offered_mutations(self, call: CallContext) -> frozenset[str]:
+        """The mutations this register has."""
+        if self._mutations is None:
+            answer = await self._graphql.query(_MUTATIONS, {}, call)
+            self._mutations = frozenset(
+                text(field, "name") for field in optional_rows(part(answer.data, "__type"), "fields")
+            )
+        return self._mutations
 
     def _devices(self, sought: str, employee: Any) -> tuple[Device, ...]:
         if self._numbers.inward(text(employee, "id")) != sought:

@@ -1,10 +1,11 @@
 """The asset register's words to the port's records."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sources.kit.reading import BadData, day, moment, optional_text, rows, text
+from sources.ports.call import utc_now
 from sources.ports.equipment import Device
 from sources.ports.identifiers import Identifier
 from sources.ports.question import Need
@@ -53,6 +54,48 @@ class Numbers:
     def inward(self, written: str) -> str:
         """The employee id of what the register writes."""
         return written if self.width is None else written.zfill(self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of an asset. Shape: `function` is the register's own mutation for it, `given` its arguments besides the
+    tag; `patch` are the columns to update where there is no such function.
+    """
+
+    tag: str
+    function: str
+    given: Mapping[str, str]
+    patch: Mapping[str, str | None]
+
+    def by_function(self, name: str) -> tuple[str, dict[str, object]]:
+        """Document and variables of the register's own mutation."""
+        kind = f"{self.function[0].upper()}{self.function[1:]}Input!"
+        return _document(name, self.function, kind), {"input": {"tag": self.tag, **self.given}}
+
+    def by_update(self, name: str) -> tuple[str, dict[str, object]]:
+        """Document and variables of the plain update by tag."""
+        given = {"tag": self.tag, "assetPatch": {**self.patch, "updatedAt": utc_now().isoformat()}}
+        return _document(name, "updateAssetByTag", "UpdateAssetByTagInput!"), {"input": given}
+
+
+def assigned(tag: str, owner: str) -> Change:
+    """An asset handed out to an employee of the register."""
+    patch = {"status": "assigned", "assignedTo": owner, "assignedAt": utc_now().isoformat()}
+    return Change(tag, "assignAsset", {"employeeId": owner}, patch)
+
+
+def returned(tag: str) -> Change:
+    """An asset back in stock."""
+    return Change(tag, "returnAsset", {}, {"status": "in_stock", "assignedTo": None, "assignedAt": None})
+
+
+def lost(tag: str) -> Change:
+    """An asset marked as lost; who answered for it stays on record."""
+    return Change(tag, "blockAsset", {}, {"status": "lost"})
+
+
+def _document(name: str, mutation: str, kind: str) -> str:
+    return f"mutation {name}($input: {kind}) {{ changed: {mutation}(input: $input) {{ asset {{ tag }} }} }}"
 
 
 def selection(need: Need, offered: frozenset[str]) -> str:

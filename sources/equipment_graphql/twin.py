@@ -66,11 +66,14 @@ input AssignAssetInput { clientMutationId: String tag: String! employeeId: Strin
 input ReturnAssetInput { clientMutationId: String tag: String! }
 input BlockAssetInput { clientMutationId: String tag: String! }
 type AssetPayload { clientMutationId: String asset: Asset query: Query }
-type Mutation {
+input AssetPatch { status: String assignedTo: String assignedAt: Datetime updatedAt: Datetime }
+input UpdateAssetByTagInput { clientMutationId: String tag: String! assetPatch: AssetPatch! }
+type Mutation { updateAssetByTag(input: UpdateAssetByTagInput!): AssetPayload %(functions)s }
+"""
+_FUNCTIONS: Final = """
   assignAsset(input: AssignAssetInput!): AssetPayload
   returnAsset(input: ReturnAssetInput!): AssetPayload
   blockAsset(input: BlockAssetInput!): AssetPayload
-}
 """
 
 
@@ -86,23 +89,25 @@ class EquipmentSeed:
 
 
 class EquipmentTwin(HttpTwin):
-    """The asset register. `lacking` names fields that other people's registers do not have (`hostname`)."""
+    """The asset register. `lacking` names fields that other people's registers do not have (`hostname`); without
+    `functions` it has nothing but the update of a row.
+    """
 
-    def __init__(self, seed: EquipmentSeed, *, lacking: frozenset[str] = frozenset()) -> None:
+    def __init__(self, seed: EquipmentSeed, *, lacking: frozenset[str] = frozenset(), functions: bool = True) -> None:
         super().__init__()
         self.employees: dict[str, dict[str, Any]] = {row["id"]: dict(row) for row in seed.employees}
         self.assets: dict[str, dict[str, Any]] = {}
         for number, row in enumerate(seed.assets, 1):
             self.assets[row["tag"]] = {"id": number, "updated_at": _now(), **row}
-        self.schema = _schema(lacking)
+        self.schema = _schema(lacking, functions=functions)
         self._documents: dict[str, DocumentNode | list[GraphQLError]] = {}
         self._tags_by_owner: dict[str | None, set[str]] = defaultdict(set)
         for tag, row in self.assets.items():
             self._tags_by_owner[row.get("assigned_to")].add(tag)
 
     def settings(self) -> Mapping[str, str]:
-        """Address, token, and the width of employee ids."""
-        return {"url": self.url, "path": "/graphql", "token": READER, "id_width": "7"}
+        """Address, tokens for reading and writing, and the width of employee ids."""
+        return {"url": self.url, "path": "/graphql", "token": READER, "write_token": WRITER, "id_width": "7"}
 
     def application(self) -> web.Application:
         """The one endpoint."""
@@ -160,7 +165,7 @@ class EquipmentTwin(HttpTwin):
                 extensions={"errcode": "23503"},
             )
         self._tags_by_owner[self.assets[tag].get("assigned_to")].discard(tag)
-        self.assets[tag].update(columns, updated_at=_now())
+        self.assets[tag].update({**columns, "updated_at": _now()})
         self._tags_by_owner[self.assets[tag].get("assigned_to")].add(tag)
         return self.assets[tag]
 
@@ -195,6 +200,9 @@ class _Root:
 
     def blockAsset(self, _info: Info, input: Any) -> Any:  # noqa: A002, N802 - names of the schema
         return self._changed(input, status="lost")
+
+    def updateAssetByTag(self, _info: Info, input: Any) -> Any:  # noqa: A002, N802 - names of the schema
+        return self._changed(input, **{_column(name): value for name, value in input["assetPatch"].items()})
 
     def _changed(self, said: Any, **columns: Any) -> Any:
         if not self._may_write:
@@ -254,9 +262,9 @@ class _Root:
         }
 
 
-def _schema(lacking: frozenset[str]) -> GraphQLSchema:
+def _schema(lacking: frozenset[str], *, functions: bool) -> GraphQLSchema:
     columns = " ".join(f"{name}: {kind}" for name, kind in COLUMNS.items() if name not in lacking)
-    return build_schema(_SCHEMA % {"columns": columns})
+    return build_schema(_SCHEMA % {"columns": columns, "functions": _FUNCTIONS if functions else ""})
 
 
 def _column(name: str) -> str:

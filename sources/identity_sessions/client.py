@@ -9,13 +9,15 @@ from sources.kit.oauth import OAuthTransport
 from sources.kit.reading import BadData, optional_text, rows
 from sources.kit.source import Instance, Source
 from sources.ports.call import CallContext
-from sources.ports.errors import Answer
+from sources.ports.errors import Answer, SourceError
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need
 from sources.ports.sessions import IdentitySession
+from sources.ports.write import TAKEN, Written
 
 PAGE: Final = 500
 _MOST_PAGES: Final = 20
+_GONE: Final = 404
 
 
 class IdentityProvider(Source):
@@ -59,6 +61,33 @@ class IdentityProvider(Source):
         answers = mapping.sessions(self.name, wanted, await self._search(wanted, call))
         found = dict(zip(wanted, answers, strict=True))
         return [found[user] if user else () for user in users]
+
+    async def terminate(self, holder: EmployeeRef, session_id: str, call: CallContext) -> Written:
+        """End one of the holder's sessions; nothing is sent for one that the holder does not have (any more).
+
+        Source: `DELETE …/sessions/{id}`, which would end anybody's.
+        """
+        user = self._user(holder)
+        (mine,) = mapping.sessions(self.name, [user], await self._search([user], call))
+        if isinstance(mine, SourceError):
+            raise mine
+        if session_id not in {each.session_id for each in mine or ()}:
+            return TAKEN
+        path = f"{self.admin}/sessions/{quote(session_id, safe='')}"
+        await self.api.request("DELETE", path, call, write="terminate", accept=(200, 204, _GONE))
+        return TAKEN
+
+    async def terminate_all(self, holder: EmployeeRef, call: CallContext) -> Written:
+        """End every session of the holder. Source: `POST …/users/{id}/logout`."""
+        path = f"{self.admin}/users/{quote(self._user(holder), safe='')}/logout"
+        await self.api.request("POST", path, call, write="terminate_all", accept=(200, 204))
+        return TAKEN
+
+    def _user(self, holder: EmployeeRef) -> str:
+        """The provider's id of a person. Raises: SourceError for who has none."""
+        if not holder.directory_id:
+            raise SourceError("SOURCE_REJECTED", self.name, "the holder has no directory id")
+        return holder.directory_id.casefold()
 
     async def _search(self, users: Sequence[str], call: CallContext) -> list[Any]:
         """All sessions of these users, page after page; pages without an end are bad data."""

@@ -29,6 +29,8 @@ class Session(TypedDict):
 class IdentityTwin(HttpTwin):
     """The identity provider. Seed: sessions. `page` makes pages smaller than the provider's own."""
 
+    passing = frozenset({"tokens"})
+
     def __init__(
         self, sessions: Iterable[Session], *, realm: str = "corp", page: int = MOST_SESSIONS, token_life: int = 3600
     ) -> None:

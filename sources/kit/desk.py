@@ -8,7 +8,7 @@ from sources.kit.resilience.line import Line
 from sources.ports.call import CallContext, SourceHealth
 from sources.ports.catalogue import question_of
 from sources.ports.errors import Answer, Partial, SourceError
-from sources.ports.question import Need, Page, Window
+from sources.ports.question import Need, Page, Patience, Window
 from sources.ports.write import RetryClass, Written
 
 
@@ -60,6 +60,11 @@ class SourceDesk:
         """What may be done after a lost answer, as the manifest says; None where the source has no such write."""
         known = self.lines[source].manifest.writes.get(write) if source in self.lines else None
         return None if known is None else known.retry
+
+    def patience(self, source: str) -> Patience:
+        """How long a call to a source may last, and one that was given up may still land. Raises: KeyError."""
+        manifest = self.lines[source].manifest
+        return Patience(manifest.timeout, manifest.in_flight)
 
     def sources_of(self, port: str) -> tuple[str, ...]:
         """The instances that serve a port, in order of the installation."""

@@ -19,7 +19,7 @@ from sources.ports.errors import SourceError
 _PATH: Final = re.compile(r"/[!-~]*")
 _UNFIT: Final = re.compile(r"[?#\\]")
 _PARAMS: Final = re.compile(r"[^\s#]*")
-_BUSY: Final = frozenset({429, 503})
+_BUSY: Final = frozenset({408, 429, 503})
 _LONGEST_WAIT: Final = 86_400.0
 """Seconds; a source that asks for longer is asked again tomorrow."""
 _SECRET: Final = 8
@@ -117,7 +117,9 @@ class HttpTransport:
             data, sent["Content-Type"] = urlencode(form).encode(), "application/x-www-form-urlencoded"
         call.ledger.of(self.source).calls += 1
         try:
-            async with self._open().request(method, url, data=data, headers=sent, allow_redirects=False) as response:
+            async with self._open().request(
+                method, url, data=data, headers=sent, allow_redirects=False, middlewares=(_once,) if write else ()
+            ) as response:
                 content = await self._bounded(response)
                 status, answer_headers = response.status, response.headers  # names in any case
         except aiohttp.ClientPayloadError as problem:
@@ -132,6 +134,9 @@ class HttpTransport:
         except (aiohttp.ClientError, OSError) as problem:
             raise SourceError("SOURCE_UNAVAILABLE", self.source, type(problem).__name__) from None
         if status not in accept:
+            if write and not 400 <= status < 600:
+                # neither taken nor refused: it may have happened, and the answer may hold what is told once
+                raise SourceError("BAD_SOURCE_DATA", self.source, f"HTTP {status} to a write")
             raise self._refusal(status, answer_headers, _without_credentials(content[:200], sent))
         return HttpAnswer(status, answer_headers, content if raw else self._decode(content))
 
@@ -174,6 +179,14 @@ class HttpTransport:
         if status >= 500:
             return SourceError("SOURCE_UNAVAILABLE", self.source, detail)
         return SourceError("SOURCE_REJECTED", self.source, detail)
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Send a write one time: by itself the library repeats a PUT or DELETE whose connection broke."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as problem:
+        raise aiohttp.ClientConnectionError(type(problem).__name__) from None
 
 
 def _without_credentials(content: bytes, sent: Mapping[str, str]) -> bytes:

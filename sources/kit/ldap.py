@@ -33,6 +33,14 @@ _CODES: Final[Mapping[int, SourceCode]] = {
 T = TypeVar("T")
 
 
+class LdapRefused(SourceError):
+    """The server said no. Shape: `result` is its result code as in RFC 4511, appendix A."""
+
+    def __init__(self, source: str, result: int, detail: str) -> None:
+        super().__init__("SOURCE_REJECTED", source, detail)
+        self.result = result
+
+
 class LdapTransport:
     """Operations at one server. Bounded answers, no referrals followed, no unpermitted write.
 
@@ -86,10 +94,18 @@ class LdapTransport:
         call.ledger.of(self.source).calls += 1
         return await self._answer(lambda: self._reads.compare(dn, attribute, value, self._seconds(call)))
 
-    async def modify(self, dn: str, changes: Sequence[Change], call: CallContext, *, write: str | None = None) -> None:
-        """Change an entry. Raises: SourceError; WriteRefused before anything is sent."""
+    async def modify(
+        self,
+        dn: str,
+        changes: Sequence[Change],
+        call: CallContext,
+        *,
+        write: str | None = None,
+        hidden: Sequence[str] = (),
+    ) -> None:
+        """Change an entry; texts `hidden` stand in no error. Raises: SourceError; WriteRefused before anything is sent."""
         self._admit("modify", call, write)
-        await self._answer(lambda: self._writes.modify(dn, changes, self._seconds(call)))
+        await self._answer(lambda: self._writes.modify(dn, changes, self._seconds(call)), hidden=hidden)
 
     async def add(
         self, dn: str, attributes: Mapping[str, tuple[bytes, ...]], call: CallContext, *, write: str | None = None
@@ -106,7 +122,7 @@ class LdapTransport:
     async def modify_password(self, dn: str, password: str, call: CallContext, *, write: str | None = None) -> None:
         """Set a password (RFC 3062). Raises: SourceError; WriteRefused before anything is sent."""
         self._admit("modify password", call, write)
-        await self._answer(lambda: self._writes.modify_password(dn, password, self._seconds(call)))
+        await self._answer(lambda: self._writes.modify_password(dn, password, self._seconds(call)), hidden=(password,))
 
     async def close(self) -> None:
         """Close all connections."""
@@ -120,11 +136,17 @@ class LdapTransport:
     def _seconds(self, call: CallContext) -> float:
         return max(0.001, min(self._timeout, call.remaining()))
 
-    async def _answer(self, send: Callable[[], Awaitable[T]]) -> T:
+    async def _answer(self, send: Callable[[], Awaitable[T]], *, hidden: Sequence[str] = ()) -> T:
         try:
             return await send()
         except Refusal as refusal:
-            raise SourceError(_CODES.get(refusal.code, "SOURCE_REJECTED"), self.source, str(refusal)) from None
+            detail = str(refusal)
+            for each in hidden:
+                detail = detail.replace(each, "***")
+            code = _CODES.get(refusal.code)
+            if code is None:
+                raise LdapRefused(self.source, refusal.code, detail) from None
+            raise SourceError(code, self.source, detail) from None
         except TimeoutError:
             raise SourceError("SOURCE_TIMEOUT", self.source) from None
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -12,7 +13,7 @@ import sources
 from sources.kit.yaml_file import Strict, load
 from sources.ports.catalogue import ports
 from sources.ports.question import questions_of
-from sources.ports.write import RetryClass
+from sources.ports.write import RetryClass, writes_of
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -146,6 +147,16 @@ class Manifest(Strict):
         for name in self.questions:
             if name not in known:
                 raise ValueError(f"no question {name!r} in its ports; there are {', '.join(sorted(known))}")
+        return self
+
+    @model_validator(mode="after")
+    def _writes_are_those_of_the_ports(self) -> "Manifest":
+        known = [name for port in self.ports for name in writes_of(ports()[port])]
+        for name in self.writes:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known)) or 'none'}"
+                raise ValueError(f"no write {name!r} in its ports; {hint}")
         return self
 
     def asked(self, question: str) -> Asked:

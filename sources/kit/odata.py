@@ -134,13 +134,6 @@ class ODataService:
         )
         return Entity(_object(answer.body) if answer.body is not None else {}, _etag(answer))
 
-    async def act(
-        self, entity_set: str, key: str, action: str, arguments: Mapping[str, Any], call: CallContext, *, write: str
-    ) -> Any:
-        """Run an action bound to one entity. Raises: SourceError; WriteRefused without a permit."""
-        path = f"{_place(entity_set, key)}/{action}"
-        return (await self._send("POST", path, call, json=dict(arguments), write=write)).body
-
     async def _send(self, method: str, path: str, call: CallContext, **said: Any) -> HttpAnswer:
         answer = await self._http.request(method, path, call, accept=(200, 201, 204, *_REFUSALS), **said)
         if answer.status in _REFUSALS:

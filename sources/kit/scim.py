@@ -1,13 +1,16 @@
 """SCIM 2.0 over HTTP: filters that cannot be broken out of, pages, attribute projection. Source: RFC 7644."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 
 from sources.kit.http import HttpTransport
 from sources.kit.reading import BadData, optional_rows, rows, whole
 from sources.ports.call import CallContext
+
+_PATCH: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
 def quoted(value: str) -> str:
@@ -53,6 +56,15 @@ class ScimResources:
         if total and not found and start == 1 and count:
             rows(answer.body, "Resources")
         return found, total
+
+    async def patch(
+        self, resource_id: str, steps: Sequence[Mapping[str, Any]], etag: str | None, call: CallContext, *, write: str
+    ) -> None:
+        """Change one resource, with `etag` only if it is still the one seen. Raises: SourceError; WriteRefused."""
+        body = {"schemas": [_PATCH], "Operations": list(steps)}
+        path = f"{self._path}/{quote(resource_id, safe='')}"
+        tag = {"If-Match": etag} if etag else {}
+        await self._http.request("PATCH", path, call, json=body, headers=tag, write=write, accept=(200, 204))
 
     async def sweep(self, call: CallContext, *, attributes: Sequence[str] = (), size: int = 200) -> list[Any]:
         """All resources, page after page."""

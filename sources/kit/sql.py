@@ -1,12 +1,12 @@
 """SQL, to one configured database: the only way a connector speaks SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sources.kit.reads import ReadRules
 from sources.kit.sql_text import expanded, only_reads
 from sources.kit.sql_twin import TwinWire
-from sources.kit.sql_wire import CANCELLED, UNREADABLE, Row, SqlRefusal, SqlWire
+from sources.kit.sql_wire import CANCELLED, UNREADABLE, Row, SqlRefusal, SqlWire, Step
 from sources.ports.call import CallContext
 from sources.ports.errors import SourceCode, SourceError
 
@@ -46,27 +46,29 @@ class SqlTransport:
     async def read(self, statement: str, values: Mapping[str, object], call: CallContext) -> list[Row]:
         """The rows of a query. Raises: SourceError; WriteRefused for anything that may write, before it is sent."""
         self._rules.admit(only_reads(statement), f"SQL {statement.split(maxsplit=1)[0][:20]}", call, None)
-        return await self._run(self._reads, statement, values, call, write=False)
+        return await self._run(self._reads, [(statement, values)], call, write=False)
 
     async def write(
         self, statement: str, values: Mapping[str, object], call: CallContext, *, write: str | None = None
     ) -> list[Row]:
         """Run a statement that changes something; its RETURNING rows. Raises: SourceError; WriteRefused as above."""
-        self._rules.admit(False, f"SQL {statement.split(maxsplit=1)[0][:20]}", call, write)
-        return await self._run(self._writes, statement, values, call, write=True)
+        return await self.transact([(statement, values)], call, write=write)
+
+    async def transact(self, steps: Sequence[Step], call: CallContext, *, write: str | None) -> list[Row]:
+        """Run statements that change something together or not at all; the rows of the last. Raises: as `write`."""
+        self._rules.admit(False, f"SQL {steps[0][0].split(maxsplit=1)[0][:20]}", call, write)
+        return await self._run(self._writes, steps, call, write=True)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._reads.close()
         await self._writes.close()
 
-    async def _run(
-        self, wire: SqlWire, statement: str, values: Mapping[str, object], call: CallContext, *, write: bool
-    ) -> list[Row]:
-        text, flat = expanded(statement, values)
+    async def _run(self, wire: SqlWire, steps: Sequence[Step], call: CallContext, *, write: bool) -> list[Row]:
+        flat = [expanded(*step) for step in steps]
         call.ledger.of(self.source).calls += 1
         try:
-            return await wire.run(text, flat, write=write, seconds=max(0.001, min(self._timeout, call.remaining())))
+            return await wire.run(flat, write=write, seconds=max(0.001, min(self._timeout, call.remaining())))
         except SqlRefusal as refusal:
             code = _STATES.get(refusal.state) or _CLASSES.get(refusal.state[:2], "SOURCE_REJECTED")
             raise SourceError(code, self.source, str(refusal)) from None

@@ -1,7 +1,7 @@
 """SQL to PostgreSQL: a small pool, a transaction for each statement, the time left told to the server."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from sources.kit.sql_text import numbered
-from sources.kit.sql_wire import DOWN, UNREADABLE, Row, SqlRefusal
+from sources.kit.sql_wire import DOWN, IN_DOUBT, UNREADABLE, Row, SqlRefusal, Step
 
 
 class PostgresWire:
@@ -23,9 +23,9 @@ class PostgresWire:
         self._pool: Any = None
         self._opening = asyncio.Lock()
 
-    async def run(self, statement: str, values: Mapping[str, object], *, write: bool, seconds: float) -> list[Row]:
-        """The rows of one statement, in a transaction of its own that is READ ONLY unless it writes."""
-        text, arguments = numbered(statement, values)
+    async def run(self, steps: Sequence[Step], *, write: bool, seconds: float) -> list[Row]:
+        """The rows of the last of these statements, all in one transaction that is READ ONLY unless it writes."""
+        *before, (text, arguments) = [numbered(*step) for step in steps]
         try:
             async with asyncio.timeout(seconds):
                 pool = await self._opened(seconds)
@@ -34,13 +34,16 @@ class PostgresWire:
                     if write:
                         # the session reads only unless it is told otherwise, each time
                         await connection.execute("SET TRANSACTION READ WRITE")
+                        for earlier, given in before:
+                            await connection.execute(earlier, *given)
                         return self._plain(await connection.fetch(text, *arguments))
                     cursor = await connection.cursor(text, *arguments)
                     return self._plain(await cursor.fetch(self._most_rows + 1))
         except asyncpg.PostgresError as problem:
             raise SqlRefusal(problem.sqlstate or UNREADABLE, str(problem)) from None
         except asyncpg.InterfaceError as problem:
-            raise SqlRefusal("22000", str(problem)) from None
+            # the connection went away somewhere on the way, and with a write that may have been behind the commit
+            raise SqlRefusal(IN_DOUBT if write else "22000", str(problem)) from None
         except OSError as problem:
             if isinstance(problem, TimeoutError):
                 raise

@@ -1,9 +1,9 @@
 """SQL as JSON lines: the wire to a database twin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sources.kit.json_lines import JsonLines, LineBroken, LineDown
-from sources.kit.sql_wire import DOWN, UNREADABLE, Row, SqlRefusal
+from sources.kit.sql_wire import DOWN, UNREADABLE, Row, SqlRefusal, Step
 
 
 class TwinWire:
@@ -13,9 +13,16 @@ class TwinWire:
         hello = {"op": "connect", "user": user, "password": password}
         self._lines = JsonLines(url, hello, most=most, connections=connections)
 
-    async def run(self, statement: str, values: Mapping[str, object], *, write: bool, seconds: float) -> list[Row]:
-        """The rows of one statement, in a transaction of its own that is READ ONLY unless it writes."""
-        request = {"op": "write" if write else "read", "statement": statement, "values": dict(values)}
+    async def run(self, steps: Sequence[Step], *, write: bool, seconds: float) -> list[Row]:
+        """The rows of the last of these statements, all in one transaction that is READ ONLY unless it writes."""
+        (statement, values), *more = steps
+        request: dict[str, object] = {
+            "op": "write" if write else "read",
+            "statement": statement,
+            "values": dict(values),
+        }
+        if more:
+            request["then"] = [[each, dict(given)] for each, given in more]
         try:
             async with self._lines.connection(seconds) as line:
                 if line.greeted is not None:

@@ -1,13 +1,17 @@
 """What a database is to a connector: rows of plain values, and the wire that carries statements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 Row = Mapping[str, Any]
+Step = tuple[str, Mapping[str, object]]
+"""A statement and its values."""
 
 DOWN: Final = "08006"
 """SQLSTATE of a connection that failed. Source: the SQL standard's classes as in PostgreSQL's appendix A."""
 CANCELLED: Final = "57014"
+IN_DOUBT: Final = "08007"
+"""SQLSTATE of a transaction of which nobody knows whether it was kept."""
 UNREADABLE: Final = "OKBAD"
 """Of our own: the answer is none that can be used."""
 
@@ -21,10 +25,10 @@ class SqlRefusal(Exception):
 
 
 class SqlWire(Protocol):
-    """Carries one statement at a time. Units: `seconds` for the whole call. Raises: SqlRefusal, TimeoutError."""
+    """Carries one transaction at a time. Units: `seconds` for the whole call. Raises: SqlRefusal, TimeoutError."""
 
-    async def run(self, statement: str, values: Mapping[str, object], *, write: bool, seconds: float) -> list[Row]:
-        """The rows of one statement, in a transaction of its own that is READ ONLY unless it writes."""
+    async def run(self, steps: Sequence[Step], *, write: bool, seconds: float) -> list[Row]:
+        """The rows of the last of these statements, all in one transaction that is READ ONLY unless it writes."""
         ...
 
     async def close(self) -> None:

@@ -1,15 +1,20 @@
 """Mailboxes over the mail system's REST administration."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
+from urllib.parse import quote
 
+from sources.kit.reading import BadData
 from sources.kit.source import Instance, Source
 from sources.mail_rest import mapping
 from sources.ports.call import CallContext
-from sources.ports.errors import Answer
+from sources.ports.errors import Answer, SourceError
 from sources.ports.keys import EmployeeRef
-from sources.ports.mail import Mailbox
+from sources.ports.mail import Mailbox, OutOfOffice
 from sources.ports.question import Need
+from sources.ports.write import TAKEN, Written
+
+_DONE: Final = (200, 201, 204)
 
 
 class MailAdministration(Source):
@@ -36,6 +41,47 @@ class MailAdministration(Source):
         answer = await self.api.request("GET", "/v1/mailboxes", call, params=mapping.query(wanted, need))
         found = dict(zip(wanted, mapping.mailboxes(self.name, wanted, answer.body), strict=True))
         return [found[each] if each is not None else None for each in addresses]
+
+    async def set_out_of_office(self, holder: EmployeeRef, reply: OutOfOffice, call: CallContext) -> Written:
+        """Set or clear the reply of the mailbox as it was just read; refused where it has changed in between."""
+        path = self._path(holder)
+        tag = (await self.api.request("GET", path, call)).headers.get("ETag")
+        if not tag:
+            raise BadData("ETag: missing from a mailbox")
+        await self.api.request(
+            "PUT",
+            f"{path}/out-of-office",
+            call,
+            json=mapping.written_reply(reply),
+            headers={"If-Match": tag},
+            write="set_out_of_office",
+            accept=_DONE,
+        )
+        return TAKEN
+
+    async def add_alias(self, holder: EmployeeRef, alias: str, call: CallContext) -> Written:
+        """Give the mailbox one more address; one that another mailbox has is refused."""
+        path = f"{self._path(holder)}/aliases/{self._alias(alias)}"
+        await self.api.request("PUT", path, call, write="add_alias", accept=_DONE)
+        return TAKEN
+
+    async def remove_alias(self, holder: EmployeeRef, alias: str, call: CallContext) -> Written:
+        """Take an address from the mailbox; one that it does not have is no trouble."""
+        path = f"{self._path(holder)}/aliases/{self._alias(alias)}"
+        await self.api.request("DELETE", path, call, write="remove_alias", accept=_DONE)
+        return TAKEN
+
+    def _path(self, holder: EmployeeRef) -> str:
+        """Where the mailbox is. Raises: SourceError for who has none here."""
+        address = self._address(holder)
+        if address is None or not mapping.is_address(address):
+            raise SourceError("SOURCE_REJECTED", self.name, "the holder has no mailbox here")
+        return f"/v1/mailboxes/{quote(address, safe='')}"
+
+    def _alias(self, alias: str) -> str:
+        if not mapping.is_address(alias):
+            raise SourceError("SOURCE_REJECTED", self.name, "the alias is no address")
+        return quote(alias, safe="")
 
     def _address(self, key: EmployeeRef) -> str | None:
         """The address to ask for, in lower case."""

@@ -1,6 +1,8 @@
 """Mailboxes as the mail system shows them, to the port's."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -20,6 +22,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "out_of_office": "outOfOffice",
     "last_opened_at": "lastLogon",
 }
+_ADDRESS: Final = re.compile(r"[^\s@/\\]{1,64}@[^\s@/\\]{1,190}")
 _REPLIES: Final = frozenset({"ENABLED", "SCHEDULED"})
 
 
@@ -54,6 +57,20 @@ def mailbox(row: Any, source: str) -> Mailbox:
     )
 
 
+def written_reply(reply: OutOfOffice) -> dict[str, str | None]:
+    """An automatic reply as it is written: cleared, from now on, or for a time."""
+    if not reply.enabled:
+        return {"state": "DISABLED", "from": None, "until": None, "text": None}
+    timed = reply.starts_at is not None or reply.ends_at is not None
+    moments = {"from": _instant(reply.starts_at), "until": _instant(reply.ends_at)}
+    return {"state": "SCHEDULED" if timed else "ENABLED", **moments, "text": reply.message}
+
+
+def is_address(text: str) -> bool:
+    """Whether a text can stand for an address in a path: a slash would be a step further down to many servers."""
+    return text.isprintable() and _ADDRESS.fullmatch(text) is not None
+
+
 def _by_address(found: Iterable[Any]) -> list[tuple[str | None, Any]]:
     """Every mailbox once for each of its addresses; None stands where they cannot be read."""
     pairs: list[tuple[str | None, Any]] = []
@@ -80,6 +97,10 @@ def _size(row: Any, name: str, unit: int) -> int | None:
     """Bytes; a negative number says that there is no limit."""
     value = whole(row, name)
     return None if value is None or value < 0 else value * unit
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()
 
 
 def _reply(row: Mapping[str, Any]) -> OutOfOffice | None:

@@ -15,6 +15,7 @@ from sources.ports.errors import Answer, SourceError
 from sources.ports.hr import Employment, PersonalDetails, Report
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need
+from sources.ports.write import TAKEN, Written
 
 EMPLOYEES: Final = "Employees"
 DEPARTMENTS: Final = "Departments"
@@ -34,6 +35,9 @@ class ODataHr(Source):
         url = self.settings["url"]
         self._http = self.http(url, user=self.settings.get("user"), password=self.settings.get("password"))
         self._service = ODataService(self._http, url)
+        writer, secret = self.settings.get("write_user"), self.settings.get("write_password")
+        self._write_http = self.http(url, user=writer, password=secret) if writer else self._http
+        self._writes = ODataService(self._write_http, url)
         width = self.settings.get("id_width")
         self._numbers = mapping.Numbers(int(width) if width else None)
         self._model: ODataModel | None = None
@@ -46,6 +50,7 @@ class ODataHr(Source):
     async def close(self) -> None:
         """Close all connections."""
         await self._http.close()
+        await self._write_http.close()
 
     async def employment_of(
         self, keys: Sequence[EmployeeRef], need: Need, call: CallContext
@@ -103,6 +108,23 @@ class ODataHr(Source):
             lambda row: mapping.report_of(row, self.name, self._numbers),
         )
         return [_in_order(answer) for answer in answers]
+
+    async def update_personal(
+        self, employee: EmployeeRef, personal_email: str | None, home_address: str | None, call: CallContext
+    ) -> Written:
+        """Change contact data of the personal file, if nobody else does meanwhile; an empty text takes it away."""
+        changes = mapping.personal_changes(personal_email, home_address)
+        lacking = changes.keys() - (await self._known_model(call)).shape_of(EMPLOYEES).properties
+        if not changes or lacking or not can_be_key(employee.employee_id):
+            raise SourceError("SOURCE_REJECTED", self.name, f"nothing to change, or no column {sorted(lacking)}")
+        key = self._numbers.outward(employee.employee_id)
+        found = await self._service.read(EMPLOYEES, key, call)
+        if found is None or self._key_of(found.row) != employee.employee_id:
+            raise SourceError("SOURCE_REJECTED", self.name, "no such employee")
+        await self._heard(
+            self._writes.change(EMPLOYEES, key, changes, found.etag or "*", call, write="update_personal")
+        )
+        return TAKEN
 
     def _among(self, column: str, ids: Sequence[str], projection: Projection) -> Asked | None:
         """People in whose column stands one of these employee ids; None when none of the texts can be an id."""

@@ -157,6 +157,12 @@ def personal_of(row: Any, source: str, numbers: Numbers) -> PersonalDetails:
     )
 
 
+def personal_changes(personal_email: str | None, home_address: str | None) -> dict[str, str | None]:
+    """The columns to change; None leaves one, an empty text empties it."""
+    given = {"personalEmail": personal_email, "homeAddress": home_address}
+    return {name: value or None for name, value in given.items() if value is not None}
+
+
 def report_of(row: Any, source: str, numbers: Numbers) -> Report:
     """One line of a manager's list. Raises: BadData."""
     return Report(source, key_of(row, numbers))

@@ -67,8 +67,10 @@ class ODataHrTwin(HttpTwin):
             self._hire(dict(row))
 
     def settings(self) -> Mapping[str, str]:
-        """Address, the account that may read, and the width of employee ids."""
-        return {"url": f"{self.url}{ROOT}", "user": READER[0], "password": READER[1], "id_width": "7"}
+        """Address, the accounts that may read and write, and the width of employee ids."""
+        reader = {"user": READER[0], "password": READER[1]}
+        writer = {"write_user": WRITER[0], "write_password": WRITER[1]}
+        return {"url": f"{self.url}{ROOT}", **reader, **writer, "id_width": "7"}
 
     def application(self) -> web.Application:
         """One handler for everything below the service root: batches take the same road."""
@@ -83,7 +85,7 @@ class ODataHrTwin(HttpTwin):
         target = request.raw_path.removeprefix(ROOT)
         if target == "/$metadata":
             return web.Response(text=metadata(self.tables), content_type="application/xml")
-        body = await request.json() if request.can_read_body else None
+        body = await request.json() if await request.read() else None
         if request.method == "POST" and target == "/$batch":
             said = self._batch(body, user)
         else:

@@ -6,15 +6,16 @@ Searches per batch: accounts 1, groups by id 1; members 2 (the groups' DNs, then
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sources.kit.ldap import LdapTransport
-from sources.kit.ldap_filter import any_of, both, either, equals, present
+from sources.kit.ldap_filter import any_of, both, either, present
 from sources.kit.ldap_reading import dn_key, first_rdn, groups_above, optional_text, reached, text, texts
 from sources.kit.ldap_wire import Entry
 from sources.kit.reading import BadData, match, match_many
 from sources.kit.source import Instance, Source
 from sources.openldap import mapping
+from sources.openldap.writes import DirectoryWrites
 from sources.ports.accounts import Account
 from sources.ports.call import CallContext
 from sources.ports.errors import Answer
@@ -23,11 +24,11 @@ from sources.ports.identifiers import Identifier
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need
 
-_PERSONS = equals("objectClass", "inetOrgPerson")
-_GROUPS = equals("objectClass", "groupOfNames")
+_PERSONS: Final = mapping.IS_PERSON
+_GROUPS: Final = mapping.IS_GROUP
 
 
-class OpenLdap(Source):
+class OpenLdap(DirectoryWrites, Source):
     """A directory. An account belongs to the employee whose number it carries, and without a number to its login's."""
 
     system: ClassVar[str] = "openldap"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sources.kit.ldap_filter import equals
 from sources.kit.ldap_reading import dn_key, first_rdn, generalized, optional_text, text, texts, truth
 from sources.kit.ldap_wire import Entry
 from sources.ports.accounts import Account
@@ -12,6 +13,8 @@ from sources.ports.groups import Group, Member
 
 FOR_GOOD: Final = "000001010000Z"
 """The value of pwdAccountLockedTime that means: until an administrator lifts it."""
+IS_PERSON: Final = equals("objectClass", "inetOrgPerson")
+IS_GROUP: Final = equals("objectClass", "groupOfNames")
 
 ALWAYS: Final = ("uid", "entryUUID", "employeeNumber", "pwdAccountLockedTime")
 ATTRIBUTES: Final = {

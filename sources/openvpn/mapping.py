@@ -34,6 +34,11 @@ class Naming:
         return name[len(self.prefix) :] or None
 
 
+def common_name(row: Row) -> str:
+    """The name that a tunnel is closed by. Raises: BadData."""
+    return text(row, _NAMES["common_name"])
+
+
 def clients(report: Sequence[str]) -> list[Row]:
     """Rows of the client list by column name.
 

@@ -53,12 +53,15 @@ class Badges(Protocol):
 
     @write(readback="badges_of", key="holder")
     async def block(self, holder: EmployeeRef, number: str, call: CallContext) -> Written:
-        """Let a badge open no door any more."""
+        """Let a badge of the holder's open no door any more."""
         ...
 
     @write(readback="badges_of", key="holder")
     async def issue_temporary(
         self, holder: EmployeeRef, zones: tuple[str, ...], valid_until: datetime, call: CallContext
     ) -> Written:
-        """Issue a badge until then. Shape: its number is the key of what was made."""
+        """Issue a badge until then. Shape: its number is the key of what was made.
+
+        The same holder, zones and end are one badge, however often it is issued.
+        """
         ...

@@ -14,7 +14,11 @@ from sources.ports.write import Written, write
 
 @dataclass(frozen=True, slots=True)
 class Management:
-    """What device management says. Shape: `platform` is WINDOWS, MACOS, LINUX, ANDROID, IOS, OTHER."""
+    """What device management says. Shape: `platform` is WINDOWS, MACOS, LINUX, ANDROID, IOS, OTHER.
+
+    `pending` are commands the device has not obeyed yet: LOCK, WIPE, RECOVERY_KEY. `wiped_at` and `recovery_key_shown_at`
+    are the last time that each was done, as the system noted it.
+    """
 
     source: str
     serial_number: str
@@ -28,6 +32,9 @@ class Management:
     recovery_key_held: bool | None = None
     user_login: str | None = None
     last_seen_at: datetime | None = None
+    pending: tuple[str, ...] = ()
+    wiped_at: datetime | None = None
+    recovery_key_shown_at: datetime | None = None
 
 
 class DeviceManagement(Protocol):
@@ -42,12 +49,12 @@ class DeviceManagement(Protocol):
 
     @write(readback="management_of", key="device")
     async def lock(self, device: DeviceRef, call: CallContext) -> Written:
-        """Lock the screen of a device."""
+        """Have the screen of a device locked once it calls in. Shape: the key of what was made is the command's id."""
         ...
 
     @write(readback="management_of", key="device")
     async def wipe(self, device: DeviceRef, call: CallContext) -> Written:
-        """Erase a device."""
+        """Have a device erased once it calls in. Shape: the key of what was made is the command's id."""
         ...
 
     @write(readback="management_of", key="device")

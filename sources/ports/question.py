@@ -82,6 +82,14 @@ class Window(Generic[R]):
     total: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a source takes at most. Units: seconds; `in_flight` for a request that was given up and may still land."""
+
+    timeout: float
+    in_flight: float
+
+
 class Desk(Protocol):
     """Where resolvers and operations put their questions; behind it stand the sources of this installation."""
 
@@ -101,6 +109,10 @@ class Desk(Protocol):
 
     def retry_of(self, source: str, write: str) -> RetryClass | None:
         """What may be done after a lost answer, as the manifest says; None where the source has no such write."""
+        ...
+
+    def patience(self, source: str) -> Patience:
+        """How long a call to a source may last, and one that was given up may still land."""
         ...
 
     def sources_of(self, port: str) -> tuple[str, ...]:

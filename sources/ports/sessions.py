@@ -38,7 +38,7 @@ class Sessions(Protocol):
 
     @write(readback="sessions_of", key="holder")
     async def terminate(self, holder: EmployeeRef, session_id: str, call: CallContext) -> Written:
-        """End one sign-in."""
+        """End one sign-in of the holder. One that the holder does not have has ended."""
         ...
 
     @write(readback="sessions_of", key="holder")

@@ -91,10 +91,10 @@ class Software(Protocol):
 
     @write(readback="licences_of", key="holder")
     async def grant_licence(self, holder: EmployeeRef, product: str, call: CallContext) -> Written:
-        """Give a seat of a product."""
+        """Give a seat of a product. Shape: the seat's id is the key of what was made."""
         ...
 
     @write(readback="licences_of", key="holder")
     async def revoke_licence(self, holder: EmployeeRef, licence_id: str, call: CallContext) -> Written:
-        """Take a seat back."""
+        """Take a seat of the holder's back."""
         ...

@@ -89,12 +89,12 @@ class Tickets(Protocol):
 
     @write(readback="history_of", key="number")
     async def comment_ticket(self, number: str, text: str, call: CallContext) -> Written:
-        """Add a comment that the requester does not see."""
+        """Add a comment that the requester does not see; histories tell its text unchanged."""
         ...
 
     @write(readback="history_of", key="number")
     async def reply_ticket(self, number: str, text: str, call: CallContext) -> Written:
-        """Answer the requester."""
+        """Answer the requester; histories tell the text unchanged."""
         ...
 
     @write(readback="ticket_by_number", key="number")

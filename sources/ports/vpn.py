@@ -38,10 +38,10 @@ class Vpn(Protocol):
 
     @write(readback="vpn_sessions_of", key="holder")
     async def disconnect(self, holder: EmployeeRef, session_id: str, call: CallContext) -> Written:
-        """Close one tunnel; its client may connect again."""
+        """Close one tunnel of the holder; its client may connect again. One that the holder does not have is closed."""
         ...
 
     @write(readback="vpn_sessions_of", key="holder")
     async def disconnect_all(self, holder: EmployeeRef, call: CallContext) -> Written:
-        """Close every tunnel of somebody."""
+        """Close every tunnel of somebody. Refused where the system could not without closing others' as well."""
         ...

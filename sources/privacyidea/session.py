@@ -9,7 +9,9 @@ from sources.ports.call import CallContext
 from sources.ports.errors import SourceError
 
 _UNAUTHORIZED: Final = 401
+_MISSING: Final = 404
 _NO_SUCH_USER: Final = 904
+_HEARD: Final = (200, 400, _UNAUTHORIZED, 403, _MISSING)
 _LOGIN: Final = 10.0
 """Seconds a login may take; one that hangs must not hold up those who come after the system is back."""
 
@@ -52,6 +54,23 @@ class Session:
         if code == _NO_SUCH_USER:
             return None
         raise SourceError("SOURCE_REJECTED", self._http.source, f"HTTP {answer.status}, error {code!r}")
+
+    async def write(
+        self, method: str, path: str, call: CallContext, *, json: dict[str, str] | None = None, write: str
+    ) -> bool:
+        """Send a write; False where the server has no such token. Raises: SourceError, BadData; WriteRefused.
+
+        It is not repeated with a new session, for a permit is good for one sending: ask something before.
+        """
+        token = await self.sign_in(call)
+        answer = await self._http.request(
+            method, path, call, json=json, headers={"Authorization": token}, write=write, accept=_HEARD
+        )
+        if answer.status == _MISSING:
+            return False
+        if answer.status != 200 or _part(answer.body, "result").get("status") is not True:
+            raise SourceError("SOURCE_REJECTED", self._http.source, f"HTTP {answer.status}")
+        return True
 
     async def _get(self, path: str, params: dict[str, str], call: CallContext) -> HttpAnswer:
         token = await self.sign_in(call)

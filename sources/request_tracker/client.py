@@ -11,11 +11,13 @@ from sources.ports.errors import Answer, SourceError
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need, Page, Window
 from sources.ports.tickets import Ticket, TicketEvent, TicketsFilter
+from sources.ports.write import TAKEN, Written
 from sources.request_tracker import mapping, query
 
 MOST_OF_ONE: Final = 200
 """Tickets of one person that are told."""
 _LONGEST_NUMBER: Final = 15
+_CREATED: Final = 201
 
 
 class RequestTracker(Source):
@@ -74,6 +76,51 @@ class RequestTracker(Source):
             last = int(found[-1].number)
         everything = len(found) + (total - len(items)) if total is not None and page.after is None else None
         return Window(tuple(found), tuple((each.number,) for each in found), more, everything)
+
+    async def create_ticket(
+        self, requester: EmployeeRef, queue: str, subject: str, text: str, call: CallContext
+    ) -> Written:
+        """Open a ticket for somebody, who needs an address. Source: `POST /ticket`."""
+        if not requester.email or "@" not in requester.email:
+            raise SourceError("SOURCE_REJECTED", self.name, "the requester has no address")
+        order = {"Queue": queue, "Requestor": [requester.email], "Subject": subject, **mapping.said(text)}
+        answer = await self._http.request(
+            "POST", "/ticket", call, json=order, write="create_ticket", accept=(200, _CREATED)
+        )
+        return Written(key=str(mapping.number_of(answer.body)))
+
+    async def comment_ticket(self, number: str, text: str, call: CallContext) -> Written:
+        """Add a comment, its text as it is given. Source: `POST /ticket/{id}/comment`."""
+        return await self._say(number, "comment", text, call, "comment_ticket")
+
+    async def reply_ticket(self, number: str, text: str, call: CallContext) -> Written:
+        """Answer the requester, the text as it is given. Source: `POST /ticket/{id}/correspond`."""
+        return await self._say(number, "correspond", text, call, "reply_ticket")
+
+    async def update_ticket(self, number: str, queue: str | None, status: str | None, call: CallContext) -> Written:
+        """Move a ticket. Source: `PUT /ticket/{id}`.
+
+        RT answers 200 also where it changed nothing, and says why in the words of the account's language: only the
+        read-back tells.
+        """
+        changes = mapping.changes(queue, status)
+        if changes is None:
+            raise SourceError("SOURCE_REJECTED", self.name, "no queue and no status that tickets have here")
+        path = f"/ticket/{self._written_to(number)}"
+        await self._http.request("PUT", path, call, json=changes, write="update_ticket")
+        return TAKEN
+
+    async def _say(self, number: str, into: str, text: str, call: CallContext, write: str) -> Written:
+        path = f"/ticket/{self._written_to(number)}/{into}"
+        await self._http.request("POST", path, call, json=mapping.said(text), write=write, accept=(200, _CREATED))
+        return TAKEN
+
+    def _written_to(self, key: str) -> int:
+        """The number of a ticket that is to be changed. Raises: SourceError for what is no number."""
+        number = _number(key)
+        if number is None:
+            raise SourceError("SOURCE_REJECTED", self.name, "no ticket has such a number")
+        return number
 
     async def _requested_by(
         self, emails: dict[str, None], need: Need, call: CallContext

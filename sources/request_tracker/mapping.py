@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sources.kit.reading import BadData, moment, optional_text, part, rows, text, whole
 from sources.ports.tickets import Ticket, TicketEvent
-from sources.request_tracker.query import STATUSES
+from sources.request_tracker.query import STATUSES, WORDS
 
 _NOBODY: Final = "Nobody"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,6 +84,18 @@ def event_of(row: Any, source: str, texts: Mapping[str, str]) -> TicketEvent:
     kind = "ASSIGNED" if assigned else _KINDS.get(word, "OTHER")
     said = texts.get(event_id) if kind in _SAYING else _change(row)
     return TicketEvent(source, event_id, kind, at, _login(part(row, "Creator")), said)
+
+
+def said(words: str) -> dict[str, str]:
+    """What is said in a ticket, unchanged: histories are read back as plain text."""
+    return {"Content": words, "ContentType": "text/plain"}
+
+
+def changes(queue: str | None, status: str | None) -> dict[str, str] | None:
+    """What is written to move a ticket; None where nothing is, or for a status that RT has no word for."""
+    if (queue is None and status is None) or (status is not None and status not in WORDS):
+        return None
+    return {**({"Queue": queue} if queue is not None else {}), **({"Status": WORDS[status]} if status else {})}
 
 
 def told(row: Any) -> bool:

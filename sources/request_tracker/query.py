@@ -33,6 +33,8 @@ STATUSES: Final[Mapping[str, str]] = {
     "rejected": "REJECTED",
     "deleted": "REJECTED",
 }
+WORDS: Final[Mapping[str, str]] = {status: word for word, status in STATUSES.items() if word != "deleted"}
+"""RT's word for each status that a ticket can be given."""
 
 
 def quoted(value: str) -> str:

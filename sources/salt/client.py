@@ -10,6 +10,7 @@ from sources.ports.errors import Answer, SourceError
 from sources.ports.keys import DeviceRef, EmployeeRef
 from sources.ports.question import Need
 from sources.ports.software import InstalledSoftware, Licence, SoftwareJob
+from sources.ports.write import TAKEN, Written
 from sources.salt import mapping
 from sources.salt.session import Session
 
@@ -100,6 +101,40 @@ class Salt(Source):
             () if login is None else mapping.licences_of(answered, login, self.name) for login in logins
         ]
         return found
+
+    async def install_software(self, device: DeviceRef, product: str, call: CallContext) -> Written:
+        """Begin to install a product; the computer need not be on."""
+        return await self._begin("pkg.install", device, product, call, "install_software")
+
+    async def remove_software(self, device: DeviceRef, product: str, call: CallContext) -> Written:
+        """Begin to remove a product; the computer need not be on."""
+        return await self._begin("pkg.remove", device, product, call, "remove_software")
+
+    async def grant_licence(self, holder: EmployeeRef, product: str, call: CallContext) -> Written:
+        """Give a seat. Shape: its id in the register is the key of what was made."""
+        command = {"client": "runner", "fun": "licences.grant", "login": self._login(holder), "product": product}
+        return Written(key=mapping.seat_of(await self._session.run(command, call, write="grant_licence"), self.name))
+
+    async def revoke_licence(self, holder: EmployeeRef, licence_id: str, call: CallContext) -> Written:
+        """Take one of the holder's seats back; one that the holder does not have is no trouble."""
+        command = {"client": "runner", "fun": "licences.revoke", "login": self._login(holder), "key": licence_id}
+        mapping.check_revoked(await self._session.run(command, call, write="revoke_licence"))
+        return TAKEN
+
+    async def _begin(self, function: str, device: DeviceRef, product: str, call: CallContext, write: str) -> Written:
+        """Publish a job to one computer."""
+        minion = self._minion(device)
+        if minion is None:
+            raise SourceError("SOURCE_REJECTED", self.name, "the device has no host name")
+        if not mapping.is_product(product):
+            raise SourceError("SOURCE_REJECTED", self.name, "a name that Salt would not take for one product")
+        command = {"client": "local_async", "tgt": [minion], "tgt_type": "list", "fun": function, "arg": [product]}
+        return Written(key=mapping.job_of(await self._session.run(command, call, write=write), self.name))
+
+    def _login(self, holder: EmployeeRef) -> str:
+        if not holder.login:
+            raise SourceError("SOURCE_REJECTED", self.name, "the holder has no login")
+        return holder.login.casefold()
 
     def _minion(self, key: DeviceRef) -> str | None:
         """The minion id of a device: host name in lower case and the site's suffix; None where there is no host name."""

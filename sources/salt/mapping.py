@@ -3,6 +3,7 @@
 Source: Salt, `pkg.list_pkgs` and `pkg.info_installed` of its execution modules; the site's runners as the manifest says.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,6 +16,8 @@ LIST: Final = "pkg.list_pkgs"
 INFO: Final = "pkg.info_installed"
 _ACTIONS: Final = {"pkg.install": "INSTALL", "pkg.remove": "REMOVE", "pkg.purge": "REMOVE"}
 _JID_DIGITS: Final = 20
+_PRODUCT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+:()~-]{0,127}")
+"""A comma would make several products, an equals sign an option, and a slash a file or an address to install from."""
 
 
 def programs_of(returned: Any, source: str, hostname: str) -> tuple[InstalledSoftware, ...] | SourceError:
@@ -67,6 +70,32 @@ def licences_of(answered: Mapping[str, Any], login: str, source: str) -> tuple[L
         return tuple(sorted(seats, key=lambda seat: (seat.product.casefold(), seat.licence_id)))
     except BadData as problem:
         return SourceError("BAD_SOURCE_DATA", source, f"{login}: {problem}")
+
+
+def is_product(name: str) -> bool:
+    """Whether Salt takes a text for the name of one product. Source: `load_args_and_kwargs` of the minion."""
+    return _PRODUCT.fullmatch(name) is not None
+
+
+def job_of(begun: Mapping[str, Any], source: str) -> str:
+    """The id of a job that has begun. Raises: BadData; SourceError where no computer was there to be told."""
+    if not begun:
+        raise SourceError("SOURCE_REJECTED", source, "the computer is not known here")
+    return text(begun, "jid")
+
+
+def seat_of(granted: Mapping[str, Any], source: str) -> str:
+    """The id of a seat that was granted. Raises: BadData; SourceError where the register refuses."""
+    refused = optional_text(granted, "refused")
+    if refused is not None:
+        raise SourceError("SOURCE_REJECTED", source, refused[:200])
+    return text(granted, "key")
+
+
+def check_revoked(answered: Mapping[str, Any]) -> None:
+    """That the register has answered at all. Raises: BadData."""
+    if truth(answered, "revoked") is None:
+        raise BadData("revoked: missing from an answer")
 
 
 def _by_function(returned: Any, place: int, name: str) -> Any:

@@ -35,8 +35,13 @@ class Session:
                 self._token = token
             return self._token
 
-    async def run(self, command: Mapping[str, object], call: CallContext) -> Mapping[str, Any]:
-        """What one command returned, by minion or by name. Raises: SourceError, BadData."""
+    async def run(
+        self, command: Mapping[str, object], call: CallContext, *, write: str | None = None
+    ) -> Mapping[str, Any]:
+        """What one command returned, by minion or by name. Raises: SourceError, BadData.
+
+        A write is not sent again in a new session, since its permit is spent: nothing is done then, and it may be retried.
+        """
         for _ in range(2):
             token = await self.sign_in(call)
             answer = await self._http.request(
@@ -45,6 +50,7 @@ class Session:
                 call,
                 json=[command],
                 headers={"X-Auth-Token": token},
+                write=write,
                 accept=(200, _UNAUTHORIZED),
                 raw=True,
             )
@@ -56,7 +62,11 @@ class Session:
                 return returned[0]
             if self._token == token:
                 self._token = None
-        raise SourceError("SOURCE_REJECTED", self._http.source, "salt-api refuses the session")
+            if write is not None:
+                break
+        raise SourceError(
+            "SOURCE_REJECTED", self._http.source, "salt-api refuses the session", retryable=write is not None
+        )
 
 
 def _decoded(content: bytes) -> Any:

@@ -28,6 +28,7 @@ class SaltTwin(HttpTwin):
         self.jobs = list(seed.jobs)
         self.seats = {seat.key: seat for seat in seed.seats}
         self.catalogue = dict(seed.catalogue)
+        self.licensed = {*seed.catalogue, *(seat.product for seat in seed.seats)}
         self.suffix = seed.suffix
         self.user, self.password = "okno", "twin-password"
         self.job_seconds, self.silence = job_seconds, silence
@@ -147,12 +148,18 @@ class SaltTwin(HttpTwin):
                 for login in command["logins"]
             }
         if command["fun"] == "licences.grant":
+            if command["product"] not in self.licensed:
+                return {"refused": f"no seats of {command['product']} are kept here"}
             key = f"SEAT-{secrets.token_hex(4).upper()}"
             now = datetime.now(UTC).isoformat(timespec="seconds")
             self.seats[key] = LicenceSeat(key, command["product"], command["login"], now, command.get("expires"))
             return {"key": key}
         if command["fun"] == "licences.revoke":
-            return {"revoked": self.seats.pop(command["key"], None) is not None}
+            seat = self.seats.get(command["key"])
+            if seat is None or seat.login != command["login"]:
+                return {"revoked": False}
+            del self.seats[command["key"]]
+            return {"revoked": True}
         return f"Exception occurred in runner {command['fun']}: 'Function not found'"
 
     def _fresh_jid(self) -> str:

@@ -4,14 +4,15 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any, ClassVar, Final
 
-from sources.kit.reading import match
+from sources.kit.reading import match, text
 from sources.kit.scim import ScimResources, any_of, quoted
 from sources.kit.source import Instance, Source
 from sources.ports.call import CallContext
-from sources.ports.directory import PeopleFilter, Person
-from sources.ports.errors import Answer
+from sources.ports.directory import PeopleFilter, Person, Phone
+from sources.ports.errors import Answer, SourceError
 from sources.ports.identifiers import Identifier
 from sources.ports.question import Need, Page, Window
+from sources.ports.write import TAKEN, Written
 from sources.scim import mapping
 
 _EMPLOYEES: Final = "externalId pr"
@@ -29,16 +30,18 @@ class ScimDirectory(Source):
 
     def __init__(self, instance: Instance) -> None:
         super().__init__(instance)
-        token = self.settings.get("token")
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = self.http(self.settings["url"], headers=headers)
+        self._http = self.http(self.settings["url"], headers=_bearer(self.settings.get("token")))
         self._users = ScimResources(self._http, "/Users")
+        writer = self.settings.get("write_token")
+        self._write_http = self.http(self.settings["url"], headers=_bearer(writer)) if writer else self._http
+        self._writes = ScimResources(self._write_http, "/Users")
         self._extension = self.settings["extension"]
         self._region = self.settings.get("region")
 
     async def close(self) -> None:
         """Close all connections."""
         await self._http.close()
+        await self._write_http.close()
 
     async def people_by_id(self, keys: Sequence[str], need: Need, call: CallContext) -> Sequence[Answer[Person]]:
         """People by employee id (`externalId`)."""
@@ -106,6 +109,21 @@ class ScimDirectory(Source):
         employees = (self._person(user) for user in users if mapping.key_by_id(user) is not None)
         return [identifier for person in employees for identifier in mapping.identifiers_of(person)]
 
+    async def update_contact(
+        self, employee_id: str, phones: tuple[Phone, ...] | None, desk: str | None, call: CallContext
+    ) -> Written:
+        """Change telephones and desk, if nobody else changes the person meanwhile and the server can tell."""
+        steps = mapping.contact_changes(phones, desk, self._extension)
+        found, _ = await self._users.find(
+            call, where=any_of("externalId", [employee_id]), attributes=("id", "externalId", "meta"), count=2
+        )
+        people = [user for user in found if mapping.key_by_id(user) == employee_id]
+        if not steps or len(people) != 1:
+            raise SourceError("SOURCE_REJECTED", self.name, f"{len(people)} people, {len(steps)} changes")
+        tag = mapping.etag_of(people[0])
+        await self._writes.patch(text(people[0], "id"), steps, tag, call, write="update_contact")
+        return TAKEN
+
     async def _people(
         self, attribute: str, keys: Sequence[str], key_of: Callable[[Any], str | None], need: Need, call: CallContext
     ) -> Sequence[Answer[Person]]:
@@ -131,6 +149,10 @@ class ScimDirectory(Source):
         if wanted.active is not None:
             conditions.append(f"active eq {str(wanted.active).lower()}")
         return conditions
+
+
+def _bearer(token: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _beyond(after: tuple[str, ...], by_name: bool) -> str:

@@ -10,6 +10,7 @@ from sources.ports.identifiers import Identifier
 ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 _PHONES: Final = {"mobile": "MOBILE", "work": "WORK"}
+_KINDS: Final = {kind: word for word, kind in _PHONES.items()}
 
 _ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
     "name": ("name", "displayName", "{extension}"),
@@ -85,6 +86,22 @@ def person_of(user: Any, source: str, extension: str, region: str | None) -> Per
         created_at=moment(meta, "created"),
         changed_at=moment(meta, "lastModified"),
     )
+
+
+def contact_changes(phones: tuple[Phone, ...] | None, desk: str | None, extension: str) -> list[dict[str, Any]]:
+    """Steps of a PATCH that set telephones and desk, or take them away. Source: RFC 7644, 3.5.2."""
+    numbers = [{"type": _KINDS.get(each.kind, "other"), "value": each.number} for each in phones or ()]
+    wanted = {"phoneNumbers": None if phones is None else numbers, f"{extension}:desk": desk}
+    return [
+        {"op": "replace", "path": path, "value": value} if value else {"op": "remove", "path": path}
+        for path, value in wanted.items()
+        if value is not None
+    ]
+
+
+def etag_of(user: Any) -> str | None:
+    """The version that a change must present; None where the server keeps none. Source: RFC 7643, 3.1."""
+    return optional_text(part(user, "meta"), "version")
 
 
 def name_of(user: Any, own: Mapping[str, Any]) -> PersonName:

@@ -9,26 +9,34 @@ from aiohttp import web
 
 from sources.kit.twin.http import HttpTwin
 from sources.kit.twin.scim_filter import FilterSyntax, compile_filter, values_at
+from sources.kit.twin.state import digest
 
 LIST: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
+WRITER: Final = "twin-scim-writer"
 MOST: Final = 200
 """Resources in one page, whatever is asked for."""
 
 
 class ScimTwin(HttpTwin):
-    """The directory. Seed: SCIM users as they would be POSTed, with `id` where it must be known beforehand."""
+    """The directory. Seed: SCIM users as they would be POSTed, with `id` where it must be known beforehand.
 
-    def __init__(self, users: Sequence[Mapping[str, Any]], *, token: str = "twin-scim-reader") -> None:
+    `versions` off imitates servers that cannot tell one state of a resource from another.
+    """
+
+    def __init__(
+        self, users: Sequence[Mapping[str, Any]], *, token: str = "twin-scim-reader", versions: bool = True
+    ) -> None:
         super().__init__()
         self.token = token
+        self.versions = versions
         self.users: dict[str, dict[str, Any]] = {}
         for user in users:
             self._add(dict(user))
 
     def settings(self) -> Mapping[str, str]:
-        """Address and token."""
-        return {"url": f"{self.url}/scim/v2", "token": self.token}
+        """Address and tokens."""
+        return {"url": f"{self.url}/scim/v2", "token": self.token, "write_token": WRITER}
 
     def application(self) -> web.Application:
         """Users, one user, and what the service can do."""
@@ -49,12 +57,21 @@ class ScimTwin(HttpTwin):
         user.setdefault("id", str(uuid.uuid4()))
         user.setdefault("meta", {"resourceType": "User", "created": now, "lastModified": now})
         self.users[user["id"]] = user
+        return self._versioned(user)
+
+    def _versioned(self, user: dict[str, Any]) -> dict[str, Any]:
+        if self.versions:
+            seen = {**user, "meta": user["meta"]["lastModified"]}
+            user["meta"] = {**user["meta"], "version": f'W/"{digest(seen).hex()[:16]}"'}
         return user
 
     @web.middleware
     async def _check_token(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if request.headers.get("Authorization") != f"Bearer {self.token}":
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if bearer not in (self.token, WRITER):
             return _error(401, "invalid bearer token")
+        if request.method != "GET" and bearer != WRITER:
+            return _error(403, "this token may only read")
         answer: web.StreamResponse = await handler(request)
         return answer
 
@@ -101,16 +118,32 @@ class ScimTwin(HttpTwin):
         user = self.users.get(request.match_info["id"])
         if user is None:
             return _error(404, "no such user")
+        if request.headers.get("If-Match") not in (None, "*", user["meta"].get("version")):
+            return _error(412, "the resource has changed")
         for step in (await request.json()).get("Operations", []):
-            if step.get("op", "").lower() not in ("replace", "add") or "path" not in step:
-                return _error(400, "only add and replace with a path", "invalidPath")
-            user[step["path"]] = step["value"]
+            deed = step.get("op", "").lower()
+            if deed not in ("replace", "add", "remove") or "path" not in step:
+                return _error(400, "only add, replace and remove with a path", "invalidPath")
+            whole, _, name = _place(step["path"], user)
+            if deed == "remove":
+                (user.get(whole, {}) if name else user).pop(name or whole, None)
+            elif name:
+                user[whole] = {**user.get(whole, {}), name: step["value"]}
+            else:
+                user[whole] = step["value"]
         user["meta"] = {**user["meta"], "lastModified": datetime.now(UTC).isoformat()}
-        return _scim(user)
+        return _scim(self._versioned(user))
 
     async def _config(self, _request: web.Request) -> web.Response:
         can = {"supported": True}
         return _scim({"patch": can, "filter": {**can, "maxResults": MOST}, "sort": can, "bulk": {"supported": False}})
+
+
+def _place(path: str, user: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Attribute of a resource, and attribute within it, as in `urn:…:User:desk`."""
+    if not path.startswith("urn:") or path in user:
+        return path, "", ""
+    return path.rpartition(":")
 
 
 def _sortable(user: dict[str, Any], attribute: str) -> tuple[bool, str]:

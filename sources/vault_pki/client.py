@@ -16,6 +16,7 @@ from sources.ports.errors import Answer, SourceError
 from sources.ports.identifiers import Identifier
 from sources.ports.keys import EmployeeRef
 from sources.ports.question import Need
+from sources.ports.write import TAKEN, Secret, Written
 from sources.vault_pki import mapping
 from sources.vault_pki.index import CertificateIndex, now
 
@@ -38,6 +39,8 @@ class VaultPki(Source):
             role_id=self.settings.get("role_id"),
             secret_id=self.settings.get("secret_id"),
         )
+        self._writes = self._writer()
+        self._roles = mapping.roles_of(self.settings.get("roles") or mapping.ROLES)
         self._mount = f"/v1/{(self.settings.get('mount') or 'pki').strip('/')}"
         self._refresh_after = seconds(self.settings.get("refresh") or "5s")
         self.index = CertificateIndex()
@@ -55,6 +58,7 @@ class VaultPki(Source):
             self._building.cancel()
             await asyncio.gather(self._building, return_exceptions=True)
         await self._vault.close()
+        await self._writes.close()
 
     def forget(self) -> None:
         """Make the next question refresh the index: something was written through us."""
@@ -88,6 +92,34 @@ class VaultPki(Source):
         """Serials of all certificates."""
         await self._be_fresh(call)
         return [mapping.identifier_of(each) for each in self.index.certificates()]
+
+    async def issue_certificate(self, owner: EmployeeRef, purpose: str, days: int, call: CallContext) -> Written:
+        """Issue a certificate by the role of that purpose."""
+        role = self._roles.get(purpose)
+        if role is None or days < 1:
+            raise SourceError("SOURCE_REJECTED", self.name, f"no role issues {purpose!r} for {days} days")
+        order = mapping.order_of(owner, days)
+        made = await self._writes.write(f"{self._mount}/issue/{role}", order, call, write="issue_certificate")
+        serial, pem = mapping.issued(made)
+        return Written(key=serial, secret=Secret(pem))
+
+    async def revoke_certificate(self, serial: str, call: CallContext) -> Written:
+        """Make a certificate worthless for good; one that is revoked already stays as it is."""
+        known = mapping.serial_of(serial)
+        if known is None:
+            raise SourceError("SOURCE_REJECTED", self.name, "not a serial")
+        sent = {"serial_number": known}
+        await self._writes.write(f"{self._mount}/revoke", sent, call, write="revoke_certificate")
+        return TAKEN
+
+    def _writer(self) -> VaultTransport:
+        """The road of writes: with a token or role of its own where the installation gives one."""
+        token, role = self.settings.get("write_token"), self.settings.get("write_role_id")
+        if not token and not role:
+            return self._vault
+        http = self.http(self.settings["url"])
+        secret = None if token else self.settings.get("write_secret_id")
+        return VaultTransport(http, token=token, role_id=None if token else role, secret_id=secret)
 
     def _known(self, key: str) -> Answer[Certificate]:
         serial = mapping.serial_of(key)

@@ -10,9 +10,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 from sources.kit.reading import BadData, epoch, text
 from sources.ports.certificates import Certificate
 from sources.ports.identifiers import Identifier
+from sources.ports.keys import EmployeeRef
 
 _SERIAL: Final = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){0,63}")
 _HEX: Final = re.compile(r"[0-9a-f]{2,128}")
+_ROLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+ROLES: Final = "VPN=vpn; WIFI=wifi; SIGNING=signing"
 _IPSEC: Final = ExtendedKeyUsageOID.IPSEC_IKE
 _EAP_OVER_LAN: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.14")
 _DOCUMENT_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
@@ -67,6 +70,27 @@ def certificate_of(answer: Mapping[str, Any], serial: str, source: str) -> Certi
         raise
     except (ValueError, x509.UnsupportedGeneralNameType, x509.DuplicateExtension) as problem:
         raise Unreadable(f"{serial}: {problem}") from None
+
+
+def roles_of(written: str) -> dict[str, str]:
+    """The engine's roles by purpose, of a setting such as `VPN=vpn; WIFI=wifi`."""
+    pairs = (each.partition("=") for each in written.split(";") if each.strip())
+    roles = {purpose.strip().upper(): role.strip() for purpose, _, role in pairs}
+    return {purpose: role for purpose, role in roles.items() if purpose and _ROLE.fullmatch(role)}
+
+
+def order_of(owner: EmployeeRef, days: int) -> dict[str, object]:
+    """What a certificate is ordered with: the login as its name and no host's, the address inside."""
+    order: dict[str, object] = {"common_name": owner.login, "exclude_cn_from_sans": True, "ttl": f"{days * 24}h"}
+    return {**order, "alt_names": owner.email} if owner.email else order
+
+
+def issued(made: Mapping[str, Any]) -> tuple[str, str]:
+    """Serial of a new certificate, and it with its private key as PEM. Raises: BadData."""
+    serial = serial_of(text(made, "serial_number"))
+    if serial is None:
+        raise BadData("serial_number: expected a serial")
+    return serial, f"{text(made, 'certificate').strip()}\n{text(made, 'private_key').strip()}\n"
 
 
 def identifier_of(certificate: Certificate) -> Identifier:

@@ -42,8 +42,11 @@ class IssuedRow:
 class VaultPkiTwin(HttpTwin):
     """The authority. `lists_revoked` off imitates servers without that list.
 
-    A certificate is made when it is first read, with one key for all: a few thousand take seconds, not minutes.
+    A certificate of the seed is made when it is first read, with one key for all: a few thousand take seconds, not
+    minutes. One that is issued has a key of its own, told once.
     """
+
+    passing = frozenset({"tokens"})
 
     def __init__(self, seed: Sequence[IssuedRow], *, lists_revoked: bool = True) -> None:
         super().__init__()
@@ -55,8 +58,8 @@ class VaultPkiTwin(HttpTwin):
         self.root = _colons(x509.random_serial_number())
 
     def settings(self) -> Mapping[str, str]:
-        """Address and the token that may list and read."""
-        return {"url": self.url, "mount": "pki", "token": READER, "refresh": "5s"}
+        """Address, the token that may list and read, and the one that may issue and revoke."""
+        return {"url": self.url, "mount": "pki", "token": READER, "write_token": WRITER, "refresh": "5s"}
 
     def application(self) -> web.Application:
         """The engine below `/v1/pki`, and the login."""
@@ -119,8 +122,21 @@ class VaultPkiTwin(HttpTwin):
         serial = _colons(x509.random_serial_number())
         names = body.get("alt_names", "")
         self.rows[serial] = IssuedRow(serial, role, body["common_name"], names, began, ends, "Okno Access CA 2")
-        data = {"serial_number": serial, "certificate": self.pem(serial), "expiration": int(ends.timestamp())}
-        return _answered(data)
+        key = ec.generate_private_key(ec.SECP256R1())
+        self._pems[serial] = self._made(serial, key.public_key())
+        return _answered(
+            {
+                "serial_number": serial,
+                "certificate": self.pem(serial),
+                "private_key": key.private_bytes(
+                    serialization.Encoding.PEM,
+                    serialization.PrivateFormat.TraditionalOpenSSL,
+                    serialization.NoEncryption(),
+                ).decode(),
+                "private_key_type": "ec",
+                "expiration": int(ends.timestamp()),
+            }
+        )
 
     async def _revoke(self, request: web.Request) -> web.Response:
         if denied := self._denied(request, writing=True):
@@ -145,17 +161,17 @@ class VaultPkiTwin(HttpTwin):
     def pem(self, serial: str) -> str:
         """The certificate of a serial."""
         if serial not in self._pems:
-            self._pems[serial] = self._made(serial)
+            self._pems[serial] = self._made(serial, self._key.public_key())
         return self._pems[serial]
 
-    def _made(self, serial: str) -> str:
+    def _made(self, serial: str, key: ec.EllipticCurvePublicKey) -> str:
         row = self.rows.get(serial)
         issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, row.issuer if row else "Okno Root CA")])
         builder = (
             x509.CertificateBuilder()
             .serial_number(int(serial.replace(":", ""), 16))
             .issuer_name(issuer)
-            .public_key(self._key.public_key())
+            .public_key(key)
             .add_extension(x509.BasicConstraints(ca=row is None, path_length=None), critical=True)
         )
         if row is None:

@@ -46,6 +46,7 @@ async def standing(people: int) -> AsyncIterator[Stand]:
         folder = Path(temporary)
         with _twins(people, folder / "control.json") as settings:
             files = {"database": f"sqlite:///{folder}/okno.db", "search_index": ":memory:", "deadline": f"{PATIENCE}s"}
+            files |= {"audit": {"keys": f"{folder}/audit-keys", "anchor": None}}
             environment = install(folder, settings, **files)
             add_all_seeing(folder)
             installation = _patient(load_installation(folder, environment))

@@ -9,12 +9,15 @@ import pytest
 from sandbox.company.build import build_company
 from sandbox.company.model import Company
 from sources.ports.question import Question
+from sources.ports.write import Write
 from tests.contract.subjects import Provider, Source, Subject, parametrize
 from tests.contract.twins import TwinProvider, instances
+from tests.contract.writing import Case, parametrize_writes, samples
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     parametrize(metafunc, instances())
+    parametrize_writes(metafunc, instances())
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +64,13 @@ async def identified(swept: tuple[str, str], provider: Provider) -> AsyncIterato
     name, port = swept
     async with _opened(provider, name) as source:
         yield source, port
+
+
+@pytest.fixture
+async def case(written: tuple[str, str, Write], provider: Provider) -> AsyncIterator[Case]:
+    """One write of one instance, with what it is to be sent."""
+    name, port, write = written
+    finder = samples(port).get(write.name)
+    assert finder is not None, f"say in tests/contract/samples/{port}.py what {write.name} is tried with"
+    async with _opened(provider, name) as source:
+        yield Case(source, port, write, await finder(source))

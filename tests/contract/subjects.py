@@ -32,11 +32,16 @@ _partitions = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A server that answers. Shape: `calls` and `break_with` are None where they cannot be counted or broken."""
+    """A server that answers. Shape: what tells or breaks more than a client can see is None at real servers.
+
+    `writes` counts the non-reads that arrived, `state` is a digest of all that a write could change.
+    """
 
     instance: Instance
     calls: Callable[[], int] | None = None
     break_with: Callable[[Fault | None], Awaitable[None]] | None = None
+    writes: Callable[[], int] | None = None
+    state: Callable[[], bytes] | None = None
 
 
 class Provider(Protocol):

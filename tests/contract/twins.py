@@ -46,6 +46,7 @@ class TwinProvider:
         await twin.start()
         try:
             settings = {**defaults(system), **twin.settings()}
-            yield Standing(Instance(name, system, systems()[system], settings), lambda: twin.calls, twin.break_with)
+            instance = Instance(name, system, systems()[system], settings)
+            yield Standing(instance, lambda: twin.calls, twin.break_with, lambda: twin.writes, twin.state)
         finally:
             await twin.stop()

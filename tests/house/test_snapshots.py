@@ -11,7 +11,7 @@ import pytest
 from graphql import GraphQLSchema, build_schema
 
 from gateway.signatures import reads_and_writes
-from resolvers.contract import printed
+from gateway.whole_graph import printed
 from tests.house.rooms import ROOT
 
 SCHEMA: Final = "schema.graphql"

@@ -170,6 +170,68 @@ def test_reasons_are_told_at_the_level_that_the_asker_may_have(office: Office) -
     assert is_refused(office.act(None, *words), "NO_TOKEN")
 
 
+def test_rights_are_explained_for_the_team_that_is_asked_about(office: Office) -> None:
+    words = ("policy", "explain", "lead", "employee", "Account.lastSignInAt", "--level", "security")
+    told = {
+        team: office.act("security", *words, "--team", team).stdout for team in ("helpdesk_br", "helpdesk_second_line")
+    }
+    assert told["helpdesk_br"]
+    assert told["helpdesk_second_line"]
+    assert told["helpdesk_br"] != told["helpdesk_second_line"]
+    assert is_refused(office.act("security", *words, "--team", "analysts"), "NOT_IN_A_TEAM")
+    assert is_refused(office.act("security", *words, "--acting-in", "analysts"), "NOT_IN_A_TEAM")
+
+
+def test_rights_are_explained_for_a_member_by_directory_group(office: Office) -> None:
+    first = office.published()
+    words = ("policy", "explain", "helpdesk.br", "employee", "PersonalDetails.birthDate")
+    by_name = office.act("security", *words)
+    folder = str(office.candidate("by_group", members=["lead"]))
+    name = office.act("security", "policy", "propose", folder, "--note", "by groups alone").stdout.split()[0]
+    assert "PUBLISHED" in office.act("security", "policy", "publish", name).stdout
+    try:
+        by_group = office.act("security", *words)
+        assert (by_group.returncode, by_group.stdout) == (0, by_name.stdout), by_group.stderr
+        own = office.act("helpdesk.br", *words)
+        assert own.returncode == 0, own.stderr
+        nobody = ("policy", "explain", "nobody.at.all", "employee", "PersonalDetails.birthDate")
+        assert is_refused(office.act("security", *nobody), "NOT_IN_A_TEAM")
+    finally:
+        office.act("security2", "policy", "approve", first)
+        office.act("security", "policy", "rollback", first)
+    assert office.published() == first
+
+
+def test_security_sees_what_roles_give_and_nobody_needs(office: Office) -> None:
+    told = office.act("security", "policy", "review", "--unused")
+    assert told.returncode == 0, told.stderr
+    assert all(": " in line for line in told.stdout.splitlines())
+    assert is_refused(office.act("helpdesk.br", "policy", "review", "--unused"), "NOT_ALLOWED")
+    both = office.act("security", "policy", "review", "--unused", "--operation", "publish_policy")
+    assert (both.returncode, both.stdout) == (2, "")
+
+
+def test_a_mistake_is_told_with_the_candidates_own_file(office: Office) -> None:
+    broken = office.candidate("misnamed", roles=["helpdsk"])
+    for words in (("policy", "propose", str(broken), "--note", "why"), ("policy", "diff", str(broken))):
+        told = office.act("security", *words)
+        assert told.returncode == 2
+        assert str(broken / "teams" / "helpdesk_br.yaml") in told.stderr
+        assert str(FOLDER) not in told.stderr
+
+
+def test_a_sandbox_token_is_no_good_once_the_sandbox_is_off(office: Office) -> None:
+    file = office.folder / FOLDER / "okno.yaml"
+    before = file.read_text(encoding="utf-8")
+    said = yaml.safe_load(before)
+    said["login"]["sandbox"] = False
+    file.write_text(yaml.safe_dump(said, sort_keys=False), encoding="utf-8")
+    try:
+        assert is_refused(office.act("security", "policy", "review", "--operation", "publish_policy"), "NO_TOKEN")
+    finally:
+        file.write_text(before, encoding="utf-8")
+
+
 def test_security_reviews_who_sees_and_who_runs(office: Office) -> None:
     field = ("--field", "PersonalDetails.birthDate", "--employee", "employee")
     seen = office.act("security", "policy", "review", *field)

@@ -40,6 +40,7 @@ def write(folder: Path, facts: Mapping[str, Facts]) -> list[str]:
         "name": "Real servers",
         "database": f"sqlite:///{folder / 'okno.db'}",
         "search_index": str(folder / "search.db"),
+        "audit": {"keys": str(folder / "audit-keys"), "anchor": str(folder / "audit-anchor.txt")},
         "language": "en",
         "deadline": "60s",
         "login": {"sandbox": True},

@@ -63,6 +63,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
         "name": "Real sign-in",
         "database": f"sqlite:///{tmp_path}/okno.db",
         "search_index": ":memory:",
+        "audit": {"keys": f"{tmp_path}/audit-keys", "anchor": None},
         "login": {"oidc": oidc},
         "sources": {},
     }

@@ -9,7 +9,7 @@ from authz.labels import labels_of_schema
 from authz.policy import Policy
 from gateway.rights_files import bundle_of, ceilings_of, operations_known, polar_of, rights_of
 from gateway.settings import load_sources_only
-from schema.assemble import build
+from gateway.whole_graph import whole_graph
 
 INSTALLATION: Final = Path(sandbox.__file__).parent / "installation"
 
@@ -17,7 +17,7 @@ INSTALLATION: Final = Path(sandbox.__file__).parent / "installation"
 @cache
 def policy() -> Policy:
     """The policy of the sandbox as its files stand."""
-    labels = labels_of_schema(build()._schema)
+    labels = labels_of_schema(whole_graph()[0])
     bundle = bundle_of(INSTALLATION)
     rights = rights_of(
         bundle,

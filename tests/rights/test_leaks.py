@@ -1,38 +1,18 @@
 """What somebody may not know is told by no path: not by data, words, masks, counts, calls, pages, nor by what others asked."""
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from resolvers import ids
 from sandbox.company.model import Company
 from sandbox.company.person import Person
+from tests.rights.looks import BLOCKS, WHOLE, told
 from tests.sandbox import Sandbox
 
 OPERATOR: Final = "helpdesk.br"
 CLEARED: Final = "executive"
-BLOCKS: Final = {
-    "employment": "{ position department { name } absence { kind } }",
-    "personal": "{ birthDate documentNumber }",
-    "account": "{ login enabled lastSignInAt }",
-    "accounts": "{ login distinguishedName }",
-    "groups": "{ totalCount edges { node { name } } }",
-    "certificates": "{ totalCount edges { node { serial } } }",
-    "devices": "{ totalCount edges { node { tag software { totalCount } management { compliant } } } }",
-    "licences": "{ totalCount }",
-    "secondFactors": "{ totalCount edges { node { kind } } }",
-    "sessions": "{ totalCount }",
-    "vpnSessions": "{ totalCount edges { node { realAddress } } }",
-    "badges": "{ totalCount edges { node { number passages { door } } } }",
-    "mailbox": "{ address }",
-    "tickets": "{ totalCount edges { node { subject } } }",
-    "disagreements": "{ code about }",
-    "timeline": "{ totalCount edges { node { code about } } }",
-    "workplace": "{ region city }",
-    "phones": "{ number }",
-}
-WHOLE: Final = " ".join(f"{name} {inside}" for name, inside in BLOCKS.items()) + " active languages timeZone photo"
 
 
 @pytest.fixture(scope="session")
@@ -52,20 +32,6 @@ def known(person: Person, company: Company) -> bool:
     return any(each.owner_id == person.employee_id for each in company.devices) and any(
         each.requester_email == person.email for each in company.tickets
     )
-
-
-def told(body: dict[str, Any]) -> dict[str, Any]:
-    """An answer without what differs from one to the next anyway: moments, and the trace id."""
-    body = {**body, "extensions": dict(body["extensions"])}
-    body["extensions"].pop("traceId")
-    body["extensions"]["sources"] = {
-        name: (entry["state"], entry["calls"]) for name, entry in body["extensions"]["sources"].items()
-    }
-    body["errors"] = [
-        {**error, "extensions": {key: value for key, value in error["extensions"].items() if key != "traceId"}}
-        for error in body.get("errors", [])
-    ]
-    return body
 
 
 async def test_the_protected_look_like_those_of_another_region(

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from sources.badges_sql import statements
 from sources.badges_sql.client import BadgeDatabase
+from sources.badges_sql.mapping import temporary_number
 from sources.badges_sql.twin import BadgesSqlTwin
 from sources.kit.desk import SourceDesk
 from sources.kit.manifest import systems
@@ -40,6 +42,7 @@ SEED: dict[str, list[dict[str, Any]]] = {
         for number in range(25)
     ],
 }  # fmt: skip
+UNTIL = datetime(2026, 12, 24, 18, tzinfo=UTC)
 ANNA, BORIS = EmployeeRef("0001001", "anna"), EmployeeRef("0001002", "boris")
 WRITING = (
     "UPDATE badge SET blocked_at = now() RETURNING no",
@@ -72,8 +75,8 @@ def call(permit: WritePermit | None = None) -> CallContext:
     return CallContext("test", time.monotonic() + 5, "t", "tester", permit=permit)
 
 
-def permit() -> WritePermit:
-    return WritePermit("block_badge", "block", "badges", "block", time.monotonic() + 5)
+def permit(write: str = "block") -> WritePermit:
+    return WritePermit("block_badge", "block", "badges", write, time.monotonic() + 5)
 
 
 @pytest.fixture
@@ -171,7 +174,7 @@ async def test_the_database_itself_refuses_a_write_inside_a_read(twin: BadgesSql
 
 
 async def test_a_write_needs_its_permit_and_spends_it(sql: SqlTransport, twin: BadgesSqlTwin) -> None:
-    values = {"badge": "B-1", "moment": "2026-03-01T00:00:00+00:00"}
+    values = {"badge": "B-1", "employee": "1001", "moment": "2026-03-01T00:00:00+00:00"}
     with pytest.raises(WriteRefused):
         await sql.write(statements.BLOCK, values, call(), write="block")
     with pytest.raises(WriteRefused):
@@ -188,7 +191,8 @@ async def test_a_write_needs_its_permit_and_spends_it(sql: SqlTransport, twin: B
 async def test_the_reading_account_may_not_write(twin: BadgesSqlTwin) -> None:
     reader = SqlTransport("badges", twin.url, ReadRules("badges"), user=READER, password=READER_PASSWORD)
     with pytest.raises(SourceError) as refused:
-        await reader.write(statements.BLOCK, {"badge": "B-1", "moment": None}, call(permit()), write="block")
+        values = {"badge": "B-1", "employee": "1001", "moment": "2026-03-01T00:00:00+00:00"}
+        await reader.write(statements.BLOCK, values, call(permit()), write="block")
     assert refused.value.code == "SOURCE_REJECTED"
     await reader.close()
 
@@ -218,3 +222,61 @@ def test_named_parameters_become_numbered_ones() -> None:
     assert numbered("a = :x AND b = :y AND c = :x AND d = ':z'::text", {"x": 1, "y": 2}) == (
         "a = $1 AND b = $2 AND c = $1 AND d = ':z'::text", [1, 2],
     )  # fmt: skip
+
+
+async def test_a_badge_is_blocked_once_and_keeps_the_moment_of_the_first_time(
+    desk: SourceDesk, twin: BadgesSqlTwin
+) -> None:
+    moments = []
+    for _ in range(2):
+        await desk.write("badges", "block", [ANNA, "B-1"], call(permit()))
+        (badges,) = await desk.ask("badges", "badges_of", [ANNA], EVERYTHING, call())
+        moments.append([each.blocked_at for each in badges])
+    assert moments[0] == moments[1]
+    assert [moment is None for moment in moments[0]] == [False, True]
+    assert twin.seen["write"] == 2
+
+
+@pytest.mark.parametrize(("holder", "number"), [(BORIS, "B-1"), (ANNA, "B-9")])
+async def test_a_badge_of_somebody_else_or_of_nobody_is_refused(
+    desk: SourceDesk, twin: BadgesSqlTwin, holder: EmployeeRef, number: str
+) -> None:
+    with pytest.raises(SourceError) as refused:
+        await desk.write("badges", "block", [holder, number], call(permit()))
+    assert refused.value.code == "SOURCE_REJECTED"
+    assert twin.database.execute("SELECT count(*) FROM badge WHERE blocked_at IS NOT NULL").fetchone()[0] == 0
+
+
+async def test_a_temporary_badge_comes_with_its_zones_and_twice_is_one_badge(
+    desk: SourceDesk, twin: BadgesSqlTwin
+) -> None:
+    keys = set()
+    for zones in (("LAB", "HQ"), ("HQ", "LAB", "HQ")):
+        written = await desk.write("badges", "issue_temporary", [BORIS, zones, UNTIL], call(permit("issue_temporary")))
+        keys.add(written.key)
+    (badges,) = await desk.ask("badges", "badges_of", [BORIS], EVERYTHING, call())
+    assert twin.seen["write"] == 2
+    assert [(each.number, each.kind, each.zones, each.valid_until) for each in badges if each.kind == "TEMPORARY"] == [
+        (*keys, "TEMPORARY", ("HQ", "LAB"), UNTIL)
+    ]
+    await desk.write("badges", "issue_temporary", [ANNA, ("HQ",), UNTIL], call(permit("issue_temporary")))
+    assert twin.database.execute("SELECT count(*) FROM badge").fetchone()[0] == 5
+
+
+async def test_a_number_that_somebody_else_has_is_refused_and_opens_nothing(
+    desk: SourceDesk, twin: BadgesSqlTwin
+) -> None:
+    number = temporary_number(BORIS.employee_id, ("HQ",), UNTIL)
+    twin.database.execute("INSERT INTO badge (no, employee, kind) VALUES (?, '1001', 'temporary')", [number])
+    with pytest.raises(SourceError) as refused:
+        await desk.write("badges", "issue_temporary", [BORIS, ("HQ",), UNTIL], call(permit("issue_temporary")))
+    assert refused.value.code == "SOURCE_REJECTED"
+    assert twin.database.execute("SELECT count(*) FROM badge_zone WHERE badge = ?", [number]).fetchone()[0] == 0
+
+
+async def test_statements_are_kept_together_or_not_at_all(sql: SqlTransport, twin: BadgesSqlTwin) -> None:
+    steps = [("INSERT INTO badge (no, employee) VALUES (:no, '7')", {"no": no}) for no in ("B-8", "B-1")]
+    with pytest.raises(SourceError) as refused:
+        await sql.transact(steps, call(permit()), write="block")
+    assert refused.value.code == "SOURCE_REJECTED"
+    assert twin.database.execute("SELECT count(*) FROM badge").fetchone()[0] == 3

@@ -9,6 +9,7 @@ import pytest
 
 from sources.device_management.client import DeviceManagementService
 from sources.device_management.twin import Device, DeviceManagementTwin
+from sources.kit.desk import SourceDesk
 from sources.kit.manifest import systems
 from sources.kit.resilience.line import Line
 from sources.kit.source import Instance
@@ -18,6 +19,7 @@ from sources.ports.errors import SourceError, WriteRefused
 from sources.ports.keys import DeviceRef
 from sources.ports.permit import WritePermit
 from sources.ports.question import EVERYTHING, Need
+from sources.ports.write import Written
 
 QUERY = "POST /api/v2/devices/query"
 LOGIN = "POST /oauth/token"
@@ -236,23 +238,6 @@ async def test_a_write_without_a_permit_does_not_leave(
     assert twin.calls == seen and twin.commands == {}
 
 
-async def test_a_permit_locks_one_device_once_and_the_lock_takes_its_time(
-    twin: DeviceManagementTwin, source: DeviceManagementService
-) -> None:
-    call, path = a_call(leave("lock")), "/api/v2/devices/id-abc-77/commands"
-    accepted = await source.api.request("POST", path, call, json={"command": "LOCK"}, write="lock", accept=(202,))
-    assert accepted.body["state"] == "PENDING"
-    (before,) = await ask(source, ref(2, "abc-77"))
-    assert before.locked is False
-    await asyncio.sleep(0.06)
-    progress = await source.api.request("GET", f"{path}/{accepted.body['commandId']}", a_call())
-    (after,) = await ask(source, ref(2, "abc-77"))
-    assert progress.body["state"] == "DONE" and after.locked is True
-    with pytest.raises(WriteRefused):
-        await source.api.request("POST", path, call, json={"command": "LOCK"}, write="lock", accept=(202,))
-    assert len(twin.commands) == 1
-
-
 async def test_a_write_refused_for_its_token_may_be_tried_again_but_is_not_by_itself(
     twin: DeviceManagementTwin, source: DeviceManagementService
 ) -> None:
@@ -266,27 +251,79 @@ async def test_a_write_refused_for_its_token_may_be_tried_again_but_is_not_by_it
     assert twin.commands == {} and twin.seen["POST /api/v2/devices/id-abc-77/commands"] == 1
 
 
-async def test_a_revealed_key_is_replaced(twin: DeviceManagementTwin, source: DeviceManagementService) -> None:
-    path = "/api/v2/devices/id-abc-77/commands"
-    call = a_call(leave("recovery_key"))
-    sent = await source.api.request(
-        "POST", path, call, json={"command": "RECOVERY_KEY"}, write="recovery_key", accept=(202,)
-    )
+async def write(source: DeviceManagementService, name: str, key: DeviceRef, call: CallContext | None = None) -> Written:
+    return await SourceDesk([Line(source)]).write("mdm", name, [key], call or a_call(leave(name)))
+
+
+async def test_a_lock_is_pending_until_the_device_has_called_in(
+    twin: DeviceManagementTwin, source: DeviceManagementService
+) -> None:
+    call = a_call(leave("lock"))
+    written = await write(source, "lock", ref(2, "ABC-77"), call)
+    (before,) = await ask(source, ref(2, "abc-77"))
+    assert (written.key, before.locked, before.pending) == ("c-1", False, ("LOCK",))
     await asyncio.sleep(0.06)
-    progress = await source.api.request("GET", f"{path}/{sent.body['commandId']}", a_call())
-    assert progress.body["result"] == {"recoveryKey": "111111-222222"}
+    (after,) = await ask(source, ref(2, "abc-77"))
+    assert (after.locked, after.pending) == (True, ())
+    with pytest.raises(WriteRefused):
+        await write(source, "lock", ref(2, "abc-77"), call)
+    assert len(twin.commands) == 1
+
+
+async def test_a_recovery_key_is_told_once_replaced_and_noted(
+    twin: DeviceManagementTwin, source: DeviceManagementService
+) -> None:
+    (before,) = await ask(source, ref(2, "abc-77"))
+    written = await write(source, "recovery_key", ref(2, "abc-77"))
+    assert written.secret is not None and written.secret.text == "111111-222222"
+    assert "111111" not in f"{written!r} {written}"
     assert twin.devices["id-abc-77"]["recoveryKey"] != "111111-222222"
+    (after,) = await ask(source, ref(2, "abc-77"))
+    assert before.recovery_key_shown_at is None and after.recovery_key_shown_at is not None
+    assert len(twin.commands) == 1
 
 
-async def test_an_unreachable_device_leaves_the_command_pending(
+async def test_a_key_that_does_not_come_in_time_leaves_open_whether_it_was_given(
     twin: DeviceManagementTwin, source: DeviceManagementService
 ) -> None:
     twin.devices["id-abc-77"]["reachable"] = False
-    path = "/api/v2/devices/id-abc-77/commands"
-    sent = await source.api.request(
-        "POST", path, a_call(leave("wipe")), json={"command": "WIPE"}, write="wipe", accept=(202,)
-    )
+    call = CallContext("test", time.monotonic() + 0.5, "t", "tester", permit=leave("recovery_key"))
+    with pytest.raises(SourceError) as late:
+        await write(source, "recovery_key", ref(2, "abc-77"), call)
+    assert late.value.code in ("SOURCE_TIMEOUT", "DEADLINE_EXCEEDED")
+    assert len(twin.commands) == 1
+
+
+async def test_a_device_that_does_not_obey_gives_no_key(
+    twin: DeviceManagementTwin, source: DeviceManagementService
+) -> None:
+    twin.refuses.add("id-abc-77")
+    with pytest.raises(SourceError) as refused:
+        await write(source, "recovery_key", ref(2, "abc-77"))
+    assert refused.value.code == "SOURCE_REJECTED"
+    assert twin.devices["id-abc-77"]["recoveryKey"] == "111111-222222"
+
+
+async def test_a_wipe_shows_when_it_was_done(twin: DeviceManagementTwin, source: DeviceManagementService) -> None:
+    twin.devices["id-abc-77"]["reachable"] = False
+    await write(source, "wipe", ref(2, "abc-77"))
     await asyncio.sleep(0.06)
-    progress = await source.api.request("GET", f"{path}/{sent.body['commandId']}", a_call())
-    (still,) = await ask(source, ref(2, "abc-77"))
-    assert progress.body["state"] == "PENDING" and still.enrolled is True
+    (before,) = await ask(source, ref(2, "abc-77"))
+    assert (before.enrolled, before.pending, before.wiped_at) == (True, ("WIPE",), None)
+    twin.devices["id-abc-77"]["reachable"] = True
+    (after,) = await ask(source, ref(2, "abc-77"))
+    assert (after.enrolled, after.pending) == (False, ())
+    assert after.wiped_at == after.last_seen_at
+    with pytest.raises(SourceError) as again:
+        await write(source, "wipe", ref(2, "abc-77"))
+    assert again.value.code == "SOURCE_REJECTED" and len(twin.commands) == 1
+
+
+@pytest.mark.parametrize("name", ["lock", "wipe", "recovery_key"])
+@pytest.mark.parametrize("serial", ["GONE1", "nobody's", None])
+async def test_a_device_that_takes_no_commands_is_a_refusal(
+    twin: DeviceManagementTwin, source: DeviceManagementService, name: str, serial: str | None
+) -> None:
+    with pytest.raises(SourceError) as refused:
+        await write(source, name, ref(3, serial))
+    assert refused.value.code == "SOURCE_REJECTED" and twin.commands == {}

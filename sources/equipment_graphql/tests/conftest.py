@@ -61,10 +61,14 @@ async def opened() -> AsyncIterator[Callable[..., object]]:
     async with AsyncExitStack() as stack:
 
         async def start(
-            *assets: dict[str, object], ready: bool = True, writing: bool = False, lacking: frozenset[str] = frozenset()
+            *assets: dict[str, object],
+            ready: bool = True,
+            writing: bool = False,
+            lacking: frozenset[str] = frozenset(),
+            functions: bool = True,
         ) -> House:
             people = tuple({"id": str(each), "login": f"login{each}", "full_name": None} for each in range(1001, 1201))
-            twin = EquipmentTwin(EquipmentSeed(people, assets), lacking=lacking)
+            twin = EquipmentTwin(EquipmentSeed(people, assets), lacking=lacking, functions=functions)
             await twin.start()
             stack.push_async_callback(twin.stop)
             settings = {**twin.settings(), **({"token": WRITER} if writing else {})}

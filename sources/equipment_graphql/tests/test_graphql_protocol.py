@@ -8,7 +8,7 @@ from sources.equipment_graphql.tests.conftest import asset, context, permit_for
 from sources.kit.graphql_document import ask_each, only_reads
 from sources.ports.errors import SourceError, WriteRefused
 
-BLOCK = "mutation($tag: String!) { blockAsset(input: {tag: $tag}) { asset { tag status } } }"
+BLOCK = "mutation block($tag: String!) { blockAsset(input: {tag: $tag}) { asset { tag status } } }"
 
 NOT_READS = [
     BLOCK,
@@ -79,12 +79,16 @@ async def test_a_query_elsewhere_is_not_declared(opened: Any) -> None:
 async def test_a_permit_lets_one_mutation_pass_and_no_second(opened: Any) -> None:
     house = await opened(asset("NB-1", "1001"), writing=True)
     call = context(permit=permit_for("block"))
-    answer = await house.source._graphql.query(BLOCK, {"tag": "NB-1"}, call, write="block")
+    answer = await house.source._graphql.query(BLOCK, {"tag": "NB-1"}, call, operation_name="block", write="block")
     assert answer.data["blockAsset"]["asset"] == {"tag": "NB-1", "status": "lost"}
     with pytest.raises(WriteRefused):
-        await house.source._graphql.query(BLOCK, {"tag": "NB-1"}, call, write="block")
+        await house.source._graphql.query(BLOCK, {"tag": "NB-1"}, call, operation_name="block", write="block")
     with pytest.raises(WriteRefused):
-        await house.source._graphql.query(BLOCK, {"tag": "NB-1"}, context(permit=permit_for("assign")), write="block")
+        wrong = context(permit=permit_for("assign"))
+        await house.source._graphql.query(BLOCK, {"tag": "NB-1"}, wrong, operation_name="block", write="block")
+    with pytest.raises(WriteRefused):
+        right = context(permit=permit_for("block"))
+        await house.source._graphql.query(BLOCK, {"tag": "NB-1"}, right, operation_name="assign", write="block")
     with pytest.raises(WriteRefused):
         await house.source._graphql.query(BLOCK, {"tag": "NB-1"}, context(permit=permit_for("block")))
     assert house.twin.calls == 1
@@ -94,16 +98,16 @@ async def test_a_permit_lets_one_mutation_pass_and_no_second(opened: Any) -> Non
     ("document", "variables"),
     [
         (
-            "mutation($t: String!, $e: String!) { assignAsset(input: {tag: $t, employeeId: $e}) { asset { tag } } }",
+            "mutation assign($t: String!, $e: String!) { assignAsset(input: {tag: $t, employeeId: $e}) { asset { tag } } }",
             {"t": "NB-1", "e": "77"},
         ),
-        ("mutation($t: String!) { returnAsset(input: {tag: $t}) { asset { tag } } }", {"t": "NB-404"}),
+        ("mutation assign($t: String!) { returnAsset(input: {tag: $t}) { asset { tag } } }", {"t": "NB-404"}),
     ],
 )
 async def test_the_twin_says_no_as_the_database_would(opened: Any, document: str, variables: dict[str, Any]) -> None:
     house = await opened(asset("NB-1", "1001"), writing=True)
     call = context(permit=permit_for("assign"))
-    answer = await house.source._graphql.query(document, variables, call, write="assign")
+    answer = await house.source._graphql.query(document, variables, call, operation_name="assign", write="assign")
     (problem,) = answer.problems.values()
     assert "foreign key" in problem or "No values were updated" in problem
     assert house.twin.assets["NB-1"]["assigned_to"] == "1001"
@@ -111,15 +115,15 @@ async def test_the_twin_says_no_as_the_database_would(opened: Any, document: str
 
 async def test_a_return_and_an_assignment_move_the_device(opened: Any) -> None:
     house = await opened(asset("NB-1", "1001"), writing=True)
-    give = (
-        "mutation($t: String!, $e: String!) { assignAsset(input: {tag: $t, employeeId: $e}) { asset { assignedTo } } }"
-    )
-    take = "mutation($t: String!) { returnAsset(input: {tag: $t}) { asset { assignedTo status } } }"
+    give = "mutation assign($t: String!, $e: String!) { assignAsset(input: {tag: $t, employeeId: $e}) { asset { assignedTo } } }"
+    take = "mutation return_to_stock($t: String!) { returnAsset(input: {tag: $t}) { asset { assignedTo status } } }"
     call = context(permit=permit_for("return_to_stock"))
-    answer = await house.source._graphql.query(take, {"t": "NB-1"}, call, write="return_to_stock")
+    answer = await house.source._graphql.query(
+        take, {"t": "NB-1"}, call, operation_name="return_to_stock", write="return_to_stock"
+    )
     assert answer.data["returnAsset"]["asset"] == {"assignedTo": None, "status": "in_stock"}
     call = context(permit=permit_for("assign"))
-    await house.source._graphql.query(give, {"t": "NB-1", "e": "1002"}, call, write="assign")
+    await house.source._graphql.query(give, {"t": "NB-1", "e": "1002"}, call, operation_name="assign", write="assign")
     assert [row["tag"] for row in house.twin.owned("1002")] == ["NB-1"]
     assert house.twin.owned("1001") == []
 

@@ -8,6 +8,7 @@ import pytest
 
 from sources.identity_sessions.client import IdentityProvider
 from sources.identity_sessions.twin import IdentityTwin, Session
+from sources.kit.desk import SourceDesk
 from sources.kit.manifest import systems
 from sources.kit.resilience.line import Line
 from sources.kit.source import Instance
@@ -177,7 +178,37 @@ async def test_a_permit_ends_one_session_once(twin: IdentityTwin, source: Identi
     assert sorted(twin.sessions) == ["s2", "s3"]
 
 
+async def write(source: IdentityProvider, name: str, *arguments: object) -> None:
+    await SourceDesk([Line(source)]).write("sso", name, arguments, a_call(leave(name)))
+
+
+async def test_one_session_is_ended_and_ending_it_again_sends_nothing(
+    twin: IdentityTwin, source: IdentityProvider
+) -> None:
+    for _ in range(2):
+        await write(source, "terminate", ref(1, IVAN.upper()), "s1")
+    assert sorted(twin.sessions) == ["s2", "s3"]
+    assert twin.seen["DELETE /admin/realms/corp/sessions/s1"] == 1
+
+
+@pytest.mark.parametrize("session", ["s3", "s9", "../users"])
+async def test_a_session_of_somebody_else_is_not_ended(
+    twin: IdentityTwin, source: IdentityProvider, session: str
+) -> None:
+    await write(source, "terminate", ref(1, IVAN), session)
+    assert len(twin.sessions) == 3 and not any(each.startswith("DELETE") for each in twin.seen)
+
+
 async def test_everything_of_a_person_ends_at_once(twin: IdentityTwin, source: IdentityProvider) -> None:
-    call = a_call(leave("terminate_all"))
-    await source.api.request("POST", f"{source.admin}/users/{IVAN}/logout", call, write="terminate_all", accept=(204,))
+    for _ in range(2):
+        await write(source, "terminate_all", ref(1, IVAN))
     assert await ask(source, ref(1, IVAN)) == [()] and sorted(twin.sessions) == ["s3"]
+
+
+@pytest.mark.parametrize(("name", "more"), [("terminate", ["s1"]), ("terminate_all", [])])
+async def test_who_has_no_directory_id_is_refused(
+    twin: IdentityTwin, source: IdentityProvider, name: str, more: list[str]
+) -> None:
+    with pytest.raises(SourceError) as refused:
+        await write(source, name, ref(1, None), *more)
+    assert refused.value.code == "SOURCE_REJECTED" and twin.calls == 0 and len(twin.sessions) == 3

@@ -6,21 +6,27 @@ from typing import Any, Final, Literal, get_args
 
 import orjson
 
-FaultKind = Literal["refused", "hang", "cut", "slow", "garbage", "busy", "unavailable", "denied"]
+FaultKind = Literal["refused", "hang", "cut", "slow", "garbage", "busy", "unavailable", "denied", "lost_reply", "deaf"]
 GarbageKind = Literal["bad_json", "wrong_type", "missing_key", "truncated", "html", "huge"]
 FAULT_KINDS: Final[tuple[str, ...]] = get_args(FaultKind)
 GARBAGE_KINDS: Final[tuple[str, ...]] = get_args(GarbageKind)
+_OF_WRITES: Final = frozenset({"lost_reply", "deaf"})
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. Units: `latency` and `retry_after` in seconds. `share` of the calls is hit, all by default."""
+    """One fault. Units: `latency` and `retry_after` in seconds. `share` of the calls is hit, all by default.
+
+    `lost_reply` obeys and cuts the connection, `deaf` answers as if it had obeyed: both hit writes alone, as every fault
+    does with `writes_only`.
+    """
 
     kind: FaultKind
     latency: float = 0.0
     garbage: GarbageKind = "bad_json"
     retry_after: int = 1
     share: float = 1.0
+    writes_only: bool = False
 
 
 @dataclass(slots=True)
@@ -30,9 +36,11 @@ class FaultSwitch:
     fault: Fault | None = None
     dice: random.Random = field(default_factory=lambda: random.Random(7))
 
-    def hits(self) -> Fault | None:
+    def hits(self, *, writing: bool) -> Fault | None:
         """The fault that this call suffers, if any."""
-        if self.fault is None or (self.fault.share < 1.0 and self.dice.random() >= self.fault.share):
+        if self.fault is None or (not writing and (self.fault.writes_only or self.fault.kind in _OF_WRITES)):
+            return None
+        if self.fault.share < 1.0 and self.dice.random() >= self.fault.share:
             return None
         return self.fault
 

@@ -3,9 +3,12 @@
 import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl, urlsplit
 
+import orjson
 from aiohttp import web
 
+from sources.kit.reads import SAFE_METHODS, ReadRules
 from sources.kit.twin.faults import Fault, spoil
 from sources.kit.twin.twin import Twin
 
@@ -20,6 +23,7 @@ class HttpTwin(Twin):
     def __init__(self) -> None:
         super().__init__()
         self._runner: web.AppRunner | None = None
+        self._rules: ReadRules | None = None
 
     @abstractmethod
     def application(self) -> web.Application:
@@ -52,11 +56,28 @@ class HttpTwin(Twin):
 
     @web.middleware
     async def _suffer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        self.seen[f"{request.method} {request.path}"] += 1
-        fault = self.switch.hits()
+        called = f"{request.method} {request.path}"
+        writing = await self._is_write(request)
+        self.seen[called] += 1
+        if writing:
+            self.wrote[called] += 1
+        fault = self.switch.hits(writing=writing)
         if fault is None:
             return await handler(request)
         return await self._faulty(request, handler, fault)
+
+    async def _is_write(self, request: web.Request) -> bool:
+        """Whether the system's manifest says that this call does more than read."""
+        if request.method in SAFE_METHODS:
+            return False
+        if self._rules is None:
+            manifest = self.manifest()
+            self._rules = ReadRules(type(self).__name__, manifest.reads if manifest else ())
+        path = request.raw_path.partition("?")[0].removeprefix(
+            urlsplit(self.settings().get("url", "")).path.rstrip("/")
+        )
+        body = _body(request.content_type, await request.read())
+        return not self._rules.is_read(request.method, f"{path}?" if request.query_string else path, body)
 
     async def _faulty(self, request: web.Request, handler: Handler, fault: Fault) -> web.StreamResponse:
         if fault.kind == "slow":
@@ -73,7 +94,17 @@ class HttpTwin(Twin):
             return web.Response(status=503, text="temporarily unavailable")
         if fault.kind == "denied":
             return web.json_response({"error": "permission denied"}, status=403)
+        if fault.kind == "deaf":
+            put_back = self.keep()
+            try:
+                return await handler(request)
+            finally:
+                put_back()
         answer = await handler(request)
+        if fault.kind == "lost_reply":
+            if request.transport is not None:
+                request.transport.abort()
+            return answer
         content = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b"{}"
         if fault.kind == "cut":
             return await self._cut(request, content)
@@ -88,3 +119,13 @@ class HttpTwin(Twin):
         if request.transport is not None:
             request.transport.abort()
         return response
+
+
+def _body(kind: str, content: bytes) -> object:
+    """What a request carries, as rules look at it; None for nothing that they can look into."""
+    if kind == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(content.decode(errors="replace")))
+    try:
+        return orjson.loads(content) if content else None
+    except orjson.JSONDecodeError:
+        return None

@@ -15,6 +15,7 @@ from sources.kit.twin.ldap_tree import LdapError, Row, Tree, TreeEntry, Value
 
 _FAULTS: Final = {"busy": (51, "Server is busy"), "unavailable": (52, "Server is unavailable"),
                   "denied": (50, "Insufficient access rights")}  # fmt: skip
+_READS: Final = frozenset({"bind", "search", "compare"})
 READER_PASSWORD: Final = "reader-of-the-twin"  # noqa: S105 - a made-up server's
 WRITER_PASSWORD: Final = "writer-of-the-twin"  # noqa: S105 - a made-up server's
 
@@ -27,6 +28,7 @@ class LdapTwin(JsonLineTwin):
 
     links: Mapping[str, str] = {"memberOf": "member"}
     size_limit = 1000
+    passing = frozenset({"binds"})
 
     def __init__(self, rows: Iterable[Row]) -> None:
         super().__init__()
@@ -95,6 +97,11 @@ class LdapTwin(JsonLineTwin):
             return {"code": refusal.code, "text": refusal.text}
         except BadFilter as problem:
             return {"code": 2, "text": str(problem)}
+
+    def altering(self, request: bytes) -> str | None:
+        """The operation, unless it is one of the three that read."""
+        operation = str(orjson.loads(request).get("op"))
+        return None if operation in _READS else operation
 
     def refusal(self, fault: Fault) -> bytes:
         """Busy, unavailable or denied as LDAP says it."""

@@ -3,10 +3,13 @@
 import asyncio
 from abc import abstractmethod
 from contextlib import suppress
+from typing import Final
 
 from sources.kit.twin.faults import Fault, spoil
 from sources.kit.twin.http import HOLD
 from sources.kit.twin.twin import Twin
+
+_REFUSALS: Final = frozenset({"busy", "unavailable", "denied"})
 
 
 class LineTwin(Twin):
@@ -31,6 +34,26 @@ class LineTwin(Twin):
     @abstractmethod
     async def answer(self, request: bytes) -> bytes:
         """The whole answer to one request, end mark included. Counts it in `seen`."""
+
+    def altering(self, request: bytes) -> str | None:
+        """What a request that does more than read is called; None for one that reads.
+
+        Here by its first word, of those that the system's manifest has for its writes.
+        """
+        word = request.partition(b" ")[0].decode(errors="replace").strip()
+        manifest = self.manifest()
+        paths = [each.path or "" for each in manifest.writes.values()] if manifest else []
+        return word if word and word in {each.partition(" ")[0] for each in paths} else None
+
+    async def _answered(self, request: bytes, fault: Fault | None) -> bytes:
+        """The answer, obeyed first, but for one who is deaf."""
+        if fault is None or fault.kind != "deaf":
+            return await self.answer(request)
+        put_back = self.keep()
+        try:
+            return await self.answer(request)
+        finally:
+            put_back()
 
     def spoilt(self, answer: bytes, fault: Fault) -> bytes:
         """An answer made bad; protocols with frames of their own say how."""
@@ -68,10 +91,19 @@ class LineTwin(Twin):
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(self.greeting())
         while (request := await self.read(reader)) is not None:
-            fault = self.switch.hits()
-            answer = await self.answer(request)
-            if fault is None:
+            writing = self.altering(request)
+            if writing is not None:
+                self.wrote[writing] += 1
+            fault = self.switch.hits(writing=writing is not None)
+            if fault is not None and writing is not None and fault.kind in _REFUSALS:
+                writer.write(self.refusal(fault))
+                await writer.drain()
+                continue
+            answer = await self._answered(request, fault)
+            if fault is None or fault.kind == "deaf":
                 writer.write(answer)
+            elif fault.kind == "lost_reply":
+                return
             elif fault.kind == "hang":
                 await asyncio.sleep(HOLD)
                 return

@@ -1,8 +1,9 @@
 """The database twin's server: the same statements as on the real one, executed by SQLite behind JSON lines."""
 
+import hashlib
 import sqlite3
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -64,6 +65,19 @@ class SqlTwin(JsonLineTwin):
         if operation == "write" and self.who != WRITER:
             return _refusal("42501", "permission denied")
         return self._execute(request["statement"], request["values"], read_only=operation == "read")
+
+    def altering(self, request: bytes) -> str | None:
+        """`write` for a transaction that writes."""
+        return "write" if orjson.loads(request).get("op") == "write" else None
+
+    def state(self) -> bytes:
+        """A digest of all rows."""
+        return hashlib.sha256("\n".join(self.database.iterdump()).encode()).digest()
+
+    def keep(self) -> Callable[[], None]:
+        """Remember all rows; the answer puts them back."""
+        content = self.database.serialize()
+        return lambda: self.database.deserialize(content)
 
     def refusal(self, fault: Fault) -> bytes:
         """Busy, unavailable or denied as PostgreSQL says it."""

@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from aiohttp import web
 
+from sources.kit.desk import SourceDesk
 from sources.kit.manifest import systems
 from sources.kit.resilience.line import Line
 from sources.kit.source import Instance
@@ -15,6 +18,7 @@ from sources.mail_rest.twin import Mailbox, MailTwin
 from sources.ports.call import CallContext
 from sources.ports.errors import SourceError, WriteRefused
 from sources.ports.keys import EmployeeRef
+from sources.ports.mail import OutOfOffice
 from sources.ports.permit import WritePermit
 from sources.ports.question import EVERYTHING, Need
 
@@ -215,9 +219,79 @@ async def test_a_permit_sets_one_reply_once_on_the_mailbox_as_it_was_read(
     assert twin.calls == seen
 
 
-async def test_an_alias_is_added_and_taken_away(twin: MailTwin, source: MailAdministration) -> None:
-    path = "/v1/mailboxes/asouza%40okno.example/aliases/ana%40okno.example"
-    await source.api.request("PUT", path, a_call(leave("add_alias")), write="add_alias")
-    assert (await ask(source, ref(2, "ana@okno.example")))[0].address == "asouza@okno.example"
-    await source.api.request("DELETE", path, a_call(leave("remove_alias")), write="remove_alias")
-    assert await ask(source, ref(2, "ana@okno.example")) == [None]
+async def write(source: MailAdministration, name: str, *arguments: object, email: str = "asouza@okno.example") -> None:
+    await SourceDesk([Line(source)]).write("mail", name, [ref(2, email), *arguments], a_call(leave(name)))
+
+
+async def reply_of(source: MailAdministration, email: str = "asouza@okno.example") -> OutOfOffice | None:
+    (found,) = await ask(source, ref(2, email))
+    assert isinstance(found.out_of_office, OutOfOffice | None)
+    return found.out_of_office
+
+
+async def test_a_reply_is_set_for_a_time_or_from_now_on_and_cleared(twin: MailTwin, source: MailAdministration) -> None:
+    moscow = timezone(timedelta(hours=3))
+    starts, ends = datetime(2026, 12, 1, tzinfo=moscow), datetime(2026, 12, 24, tzinfo=moscow)
+    for reply in (OutOfOffice(True, starts, ends, "Вернусь\nпозже"), OutOfOffice(True, None, None, "Сегодня нет")):
+        await write(source, "set_out_of_office", reply)
+        assert await reply_of(source) == reply
+    await write(source, "set_out_of_office", OutOfOffice(False, starts, ends, "gone"))
+    assert await reply_of(source) == OutOfOffice(False)
+    assert twin.seen["PUT /v1/mailboxes/asouza@okno.example/out-of-office"] == 3
+
+
+async def test_a_mailbox_that_changes_after_it_was_read_refuses_the_reply(
+    twin: MailTwin, source: MailAdministration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = twin._one
+
+    async def read_and_changed(request: web.Request) -> web.Response:
+        answer = await one(request)
+        twin.mailboxes["asouza@okno.example"]["usedKiB"] += 1
+        return answer
+
+    await twin.stop()
+    monkeypatch.setattr(twin, "_one", read_and_changed)
+    await twin.start(twin.port)
+    with pytest.raises(SourceError) as refused:
+        await write(source, "set_out_of_office", OutOfOffice(True))
+    assert refused.value.code == "SOURCE_REJECTED" and "412" in refused.value.detail
+    assert await reply_of(source) is None
+
+
+async def test_an_alias_is_added_and_taken_away_and_twice_is_no_trouble(
+    twin: MailTwin, source: MailAdministration
+) -> None:
+    for _ in range(2):
+        await write(source, "add_alias", "ana+x@okno.example")
+        assert (await ask(source, ref(2, "ana+x@okno.example")))[0].address == "asouza@okno.example"
+    for _ in range(2):
+        await write(source, "remove_alias", "ana+x@okno.example")
+        assert await ask(source, ref(2, "ana+x@okno.example")) == [None]
+    assert twin.calls == 8
+
+
+async def test_an_address_of_another_mailbox_is_refused(twin: MailTwin, source: MailAdministration) -> None:
+    with pytest.raises(SourceError) as refused:
+        await write(source, "add_alias", "Ivan.Petrov@okno.example")
+    assert refused.value.code == "SOURCE_REJECTED"
+    assert twin.mailboxes["asouza@okno.example"]["aliases"] == []
+
+
+@pytest.mark.parametrize(
+    "alias", ["", "ana", "a/b@okno.example", "../x@okno.example", "a b@okno.example", "a@b@c", "a\\b@c"]
+)
+async def test_an_alias_that_is_no_address_is_not_sent(twin: MailTwin, source: MailAdministration, alias: str) -> None:
+    for name in ("add_alias", "remove_alias"):
+        with pytest.raises(SourceError) as refused:
+            await write(source, name, alias)
+        assert refused.value.code == "SOURCE_REJECTED"
+    assert twin.calls == 0
+
+
+@pytest.mark.parametrize("email", ["nobody@okno.example", ""])
+async def test_who_has_no_mailbox_has_no_reply_either(twin: MailTwin, source: MailAdministration, email: str) -> None:
+    with pytest.raises(SourceError) as refused:
+        await write(source, "set_out_of_office", OutOfOffice(True), email=email)
+    assert refused.value.code == "SOURCE_REJECTED"
+    assert not any(each.startswith("PUT") for each in twin.seen)

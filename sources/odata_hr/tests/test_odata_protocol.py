@@ -72,12 +72,12 @@ async def test_a_declared_batch_of_reads_passes(opened: Any) -> None:
 
 async def test_a_permit_lets_one_change_pass_and_no_second(opened: Any) -> None:
     house = await opened(employee(1001))
-    call = context(permit=permit_for("transfer"))
+    call = context(permit=permit_for("update_personal"))
     odata = writer(house)
-    await odata.act("Employees", "1001", "HRService.transfer", {"department": "IT"}, call, write="transfer")
+    await odata.change("Employees", "1001", {"title": "Boss"}, "*", call, write="update_personal")
     with pytest.raises(WriteRefused):
-        await odata.act("Employees", "1001", "HRService.transfer", {"department": "ROOT"}, call, write="transfer")
-    assert house.twin.tables.employees["1001"]["department_code"] == "IT"
+        await odata.change("Employees", "1001", {"title": "Clerk"}, "*", call, write="update_personal")
+    assert house.twin.tables.employees["1001"]["title"] == "Boss"
     assert house.twin.calls == 1
     await odata._http.close()
 

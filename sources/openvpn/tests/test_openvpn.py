@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sources.kit.desk import SourceDesk
 from sources.kit.manifest import systems
 from sources.kit.resilience.line import Line
 from sources.kit.source import Instance
@@ -223,12 +225,6 @@ async def test_a_permit_closes_one_tunnel_once(twin: OpenVpnTwin, source: OpenVp
     assert sorted(twin.clients) == [5, 7, 9] and twin.seen == {"client-kill": 1}
 
 
-async def test_an_unknown_tunnel_is_rejected(twin: OpenVpnTwin, source: OpenVpnConcentrator) -> None:
-    with pytest.raises(SourceError) as refused:
-        await source.management.send("client-kill 99", "SUCCESS:", a_call(leave("disconnect")), write="disconnect")
-    assert refused.value.code == "SOURCE_REJECTED" and len(twin.clients) == 4
-
-
 async def test_a_name_with_spaces_and_quotes_is_one_argument(twin: OpenVpnTwin, source: OpenVpnConcentrator) -> None:
     name = 'Ana "A" \\ Souza'
     twin.clients[11] = tunnel(11, name)
@@ -238,8 +234,58 @@ async def test_a_name_with_spaces_and_quotes_is_one_argument(twin: OpenVpnTwin, 
     assert 11 not in twin.clients and len(twin.clients) == 4
 
 
-async def test_a_client_may_return_after_a_kill(twin: OpenVpnTwin, source: OpenVpnConcentrator) -> None:
+async def write(source: OpenVpnConcentrator, name: str, *arguments: object) -> None:
+    await SourceDesk([Line(source)]).write("vpn", name, arguments, a_call(leave(name)))
+
+
+async def test_one_tunnel_is_closed_and_closing_it_again_sends_nothing(
+    twin: OpenVpnTwin, source: OpenVpnConcentrator
+) -> None:
+    for _ in range(2):
+        await write(source, "disconnect", IVAN, "3")
+    assert [each.session_id for each in (await ask(source, IVAN))[0]] == ["7"]
+    assert twin.seen["client-kill"] == 1
+
+
+@pytest.mark.parametrize("session", ["5", "9", "99", "3 HALT", "*"])
+async def test_a_tunnel_of_somebody_else_is_not_closed(
+    twin: OpenVpnTwin, source: OpenVpnConcentrator, session: str
+) -> None:
+    await write(source, "disconnect", IVAN, session)
+    assert twin.seen == {"status 3": 1} and len(twin.clients) == 4
+
+
+async def test_a_client_may_return_after_it_was_closed_under_a_new_number(
+    twin: OpenVpnTwin, source: OpenVpnConcentrator
+) -> None:
     twin.returns = True
-    await source.management.send("client-kill 5", "SUCCESS:", a_call(leave("disconnect")), write="disconnect")
+    await write(source, "disconnect", ANA, "5")
     (hers,) = await ask(source, ANA, call=a_call())
     assert [each.session_id for each in hers] == ["10"]
+
+
+async def test_all_tunnels_of_one_name_are_closed_at_once(twin: OpenVpnTwin, source: OpenVpnConcentrator) -> None:
+    twin.clients[11] = tunnel(11, "asouza")
+    for _ in range(2):
+        await write(source, "disconnect_all", ANA)
+    assert await ask(source, ANA) == [()]
+    assert sorted(twin.clients) == [3, 7, 9] and twin.seen["kill"] == 1
+
+
+async def test_tunnels_under_several_names_cannot_be_closed_by_one_command(
+    twin: OpenVpnTwin, source: OpenVpnConcentrator
+) -> None:
+    with pytest.raises(SourceError) as refused:
+        await write(source, "disconnect_all", IVAN)
+    assert refused.value.code == "SOURCE_REJECTED" and len(twin.clients) == 4
+
+
+async def test_a_certificate_that_several_people_share_is_not_cut_off_for_one_of_them(twin: OpenVpnTwin) -> None:
+    twin.clients = {each: replace(tunnel(each, "office"), username=f"user{each}") for each in (1, 2)}
+    source = connect(twin, login_from="username")
+    with pytest.raises(SourceError) as refused:
+        await write(source, "disconnect_all", EmployeeRef("0000001", "user1"))
+    assert refused.value.code == "SOURCE_REJECTED" and sorted(twin.clients) == [1, 2]
+    await write(source, "disconnect", EmployeeRef("0000001", "user1"), "1")
+    assert sorted(twin.clients) == [2]
+    await source.close()

@@ -322,3 +322,73 @@ def test_both_ways_rt_writes_moments_are_read(written: str, read: str | None) ->
 def test_the_twin_refuses_what_rt_cannot_parse(bad: str) -> None:
     with pytest.raises(SqlSyntax):
         parse(bad)
+
+
+def leave(write: str) -> CallContext:
+    """A request that may send this write once."""
+    return context(WritePermit("support", "step", "desk", write, time.monotonic() + 5))
+
+
+async def test_a_ticket_is_opened_for_its_requester(source: RequestTracker, twin: RequestTrackerTwin) -> None:
+    asked = [person("p5@corp.example"), "VPN", "Нет связи", "Совсем.\n[okno 7f3a]"]
+    written = await SourceDesk([Line(source)]).write("desk", "create_ticket", asked, leave("create_ticket"))
+    (ticket,) = await ask(source, "ticket_by_number", [written.key])
+    assert (ticket.subject, ticket.queue, ticket.requester_email) == ("Нет связи", "VPN", "p5@corp.example")
+    (events,) = await ask(source, "history_of", [written.key])
+    assert [(each.kind, each.text) for each in events] == [("CREATED", "Совсем.\n[okno 7f3a]")]
+    assert twin.seen["POST /REST/2.0/ticket"] == 1
+
+
+@pytest.mark.parametrize(("write", "kind"), [("comment_ticket", "COMMENT"), ("reply_ticket", "REPLY")])
+async def test_what_is_said_is_found_in_the_history_word_for_word(
+    source: RequestTracker, twin: RequestTrackerTwin, write: str, kind: str
+) -> None:
+    words = "  <b>Готово</b>: «пароль» выдан\n\n[okno 7f3a]"
+    await SourceDesk([Line(source)]).write("desk", write, ["300", words], leave(write))
+    (events,) = await ask(source, "history_of", ["300"])
+    assert (events[-1].kind, events[-1].text) == (kind, words)
+    assert len(twin.tickets[300].transactions) == 9
+
+
+async def test_a_ticket_is_moved_and_what_is_none_stays(source: RequestTracker) -> None:
+    desk = SourceDesk([Line(source)])
+    await desk.write("desk", "update_ticket", ["3", "VPN", None], leave("update_ticket"))
+    await desk.write("desk", "update_ticket", ["4", None, "WAITING"], leave("update_ticket"))
+    await desk.write("desk", "update_ticket", ["5", "VPN", "REJECTED"], leave("update_ticket"))
+    moved = await ask(source, "ticket_by_number", ["3", "4", "5"])
+    assert [(each.queue, each.status) for each in moved] == [
+        ("VPN", "OPEN"), ("General", "WAITING"), ("VPN", "REJECTED"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("write", "arguments"),
+    [
+        ("create_ticket", [person(None), "VPN", "s", "t"]),
+        ("comment_ticket", ["3/../4", "t"]),
+        ("reply_ticket", ["", "t"]),
+        ("update_ticket", ["3", None, "OTHER"]),
+        ("update_ticket", ["3", None, None]),
+    ],
+)
+async def test_what_cannot_be_written_is_refused_before_anything_is_sent(
+    source: RequestTracker, twin: RequestTrackerTwin, write: str, arguments: list[object]
+) -> None:
+    with pytest.raises(SourceError) as refused:
+        await SourceDesk([Line(source)]).write("desk", write, arguments, leave(write))
+    assert refused.value.code == "SOURCE_REJECTED"
+    assert twin.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("write", "arguments"),
+    [("create_ticket", [person("p5@corp.example"), "Nowhere", "s", "t"]), ("comment_ticket", ["98765", "t"])],
+)
+async def test_a_queue_or_ticket_that_is_not_there_is_a_refusal(
+    source: RequestTracker, twin: RequestTrackerTwin, write: str, arguments: list[object]
+) -> None:
+    tickets = len(twin.tickets)
+    with pytest.raises(SourceError) as refused:
+        await SourceDesk([Line(source)]).write("desk", write, arguments, leave(write))
+    assert refused.value.code == "SOURCE_REJECTED"
+    assert (twin.calls, len(twin.tickets)) == (1, tickets)

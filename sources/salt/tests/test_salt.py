@@ -223,41 +223,6 @@ async def test_no_other_path_takes_a_post(source: Salt, twin: SaltTwin, path: st
     assert twin.calls == 0
 
 
-async def test_a_permit_lets_one_installation_through_which_is_then_seen(source: Salt, twin: SaltTwin) -> None:
-    call = context(WritePermit("install", "install", "software", "install_software", time.monotonic() + 5))
-    headers = {"X-Auth-Token": await source._session.sign_in(context())}
-    command = [{**INSTALL, "client": "local_async"}]
-    begun = await source._http.request("POST", "/", call, json=command, headers=headers, write="install_software")
-    with pytest.raises(WriteRefused):
-        await source._http.request("POST", "/", call, json=command, headers=headers, write="install_software")
-    assert twin.seen == {"POST /": 1}
-    jid = begun.body["return"][0]["jid"]
-    (jobs,) = await ask(source, "jobs_on", [device("nb-1")])
-    assert [job.state for job in jobs if job.job_id == jid] == ["RUNNING"]
-    await asyncio.sleep(0.1)
-    (jobs,) = await ask(source, "jobs_on", [device("nb-1")])
-    assert [job.state for job in jobs if job.job_id == jid] == ["SUCCEEDED"]
-    (programs,) = await ask(source, "installed_on", [device("nb-1")])
-    assert [(each.name, each.version) for each in programs] == [("tree", "2.1"), ("vim", "9.1")]
-    seen = await source._http.request("GET", f"/jobs/{jid}", context(), headers=headers)
-    assert seen.body["return"] == [{"nb-1.corp": {"tree": {"old": "", "new": "2.1"}}}]
-
-
-async def test_what_is_not_in_the_catalogue_fails_to_install(source: Salt, twin: SaltTwin) -> None:
-    call = context(WritePermit("install", "install", "software", "install_software", time.monotonic() + 5))
-    headers = {"X-Auth-Token": await source._session.sign_in(context())}
-    command = [{**INSTALL, "client": "local_async", "arg": ["nothing"]}]
-    await source._http.request("POST", "/", call, json=command, headers=headers, write="install_software")
-    await asyncio.sleep(0.1)
-    (jobs,) = await ask(source, "jobs_on", [device("nb-1")])
-    assert (jobs[0].product, jobs[0].state, jobs[0].message) == (
-        "nothing",
-        "FAILED",
-        "ERROR: Unable to locate package nothing",
-    )
-    assert "nothing" not in twin.minions["nb-1.corp"].packages
-
-
 def test_functions_in_order_are_read_as_well_as_functions_by_name() -> None:
     ordered = [{"vim": "9.1"}, {"vim": {"vendor": "Vim authors"}}]
     named = {mapping.LIST: ordered[0], mapping.INFO: ordered[1]}
@@ -274,3 +239,114 @@ def test_a_job_that_ended_without_telling_how_is_bad_data() -> None:
     answer = mapping.jobs_of({"nb-1": [row]}, "nb-1", "software", "nb-1")
     assert isinstance(answer, SourceError)
     assert answer.code == "BAD_SOURCE_DATA"
+
+
+def leave(write: str) -> CallContext:
+    """A request that may send this write once."""
+    return context(WritePermit("distribute", "step", "software", write, time.monotonic() + 5))
+
+
+async def test_an_installation_takes_its_time_and_is_then_seen(source: Salt, twin: SaltTwin) -> None:
+    desk, call = SourceDesk([Line(source)]), leave("install_software")
+    begun = await desk.write("software", "install_software", [device("NB-1"), "tree"], call)
+    with pytest.raises(WriteRefused):
+        await desk.write("software", "install_software", [device("NB-1"), "tree"], call)
+    assert twin.seen == {"POST /": 1}
+    states = []
+    for _ in range(2):
+        (jobs,) = await ask(source, "jobs_on", [device("nb-1")])
+        states += [job.state for job in jobs if job.job_id == begun.key]
+        await asyncio.sleep(0.1)
+    assert states == ["RUNNING", "SUCCEEDED"]
+    (programs,) = await ask(source, "installed_on", [device("nb-1")])
+    assert [(each.name, each.version) for each in programs] == [("tree", "2.1"), ("vim", "9.1")]
+    await desk.write("software", "remove_software", [device("nb-1"), "vim"], leave("remove_software"))
+    await asyncio.sleep(0.1)
+    (programs,) = await ask(source, "installed_on", [device("nb-1")])
+    assert [each.name for each in programs] == ["tree"]
+
+
+async def test_what_is_not_in_the_catalogue_fails_to_install(source: Salt, twin: SaltTwin) -> None:
+    await SourceDesk([Line(source)]).write(
+        "software", "install_software", [device("nb-1"), "nothing"], leave("install_software")
+    )
+    await asyncio.sleep(0.1)
+    (jobs,) = await ask(source, "jobs_on", [device("nb-1")])
+    assert (jobs[0].product, jobs[0].state) == ("nothing", "FAILED")
+    assert jobs[0].message == "ERROR: Unable to locate package nothing"
+    assert "nothing" not in twin.minions["nb-1.corp"].packages
+
+
+async def test_a_job_for_a_computer_that_is_off_waits(source: Salt) -> None:
+    await SourceDesk([Line(source)]).write(
+        "software", "install_software", [device("nb-7"), "tree"], leave("install_software")
+    )
+    await asyncio.sleep(0.1)
+    (jobs,) = await ask(source, "jobs_on", [device("nb-7")])
+    assert [job.state for job in jobs] == ["RUNNING"]
+
+
+@pytest.mark.parametrize(
+    "product", ["", "-y", "fromrepo=evil", "tree,vim", "/tmp/tree.rpm", "salt://tree", "tree\nvim", "дерево", "x" * 129]
+)
+async def test_a_name_that_salt_would_take_for_more_is_not_sent(source: Salt, twin: SaltTwin, product: str) -> None:
+    with pytest.raises(SourceError) as refused:
+        await SourceDesk([Line(source)]).write(
+            "software", "install_software", [device("nb-1"), product], leave("install_software")
+        )
+    assert refused.value.code == "SOURCE_REJECTED"
+    assert twin.calls == 0
+
+
+@pytest.mark.parametrize(("hostname", "calls"), [("unknown", 1), (None, 0)])
+async def test_a_computer_that_salt_does_not_know_is_a_refusal(
+    source: Salt, twin: SaltTwin, hostname: str | None, calls: int
+) -> None:
+    jobs = len(twin.jobs)
+    with pytest.raises(SourceError) as refused:
+        await SourceDesk([Line(source)]).write(
+            "software", "install_software", [device(hostname), "tree"], leave("install_software")
+        )
+    assert (refused.value.code, twin.calls, len(twin.jobs)) == ("SOURCE_REJECTED", calls, jobs)
+
+
+@pytest.mark.parametrize(
+    "change", [{"tgt": ["nb-1.corp", "nb-2.corp"]}, {"tgt_type": "glob"}, {"client": "local"}, {"fun": "cmd.run"}]
+)
+async def test_a_permit_is_for_one_job_on_one_computer(source: Salt, twin: SaltTwin, change: dict[str, object]) -> None:
+    with pytest.raises(WriteRefused):
+        await source._session.run(
+            {**INSTALL, "client": "local_async", **change}, leave("install_software"), write="install_software"
+        )
+    assert twin.calls == 0
+
+
+async def test_a_write_in_a_session_that_ran_out_is_refused_and_not_sent_again(source: Salt, twin: SaltTwin) -> None:
+    twin.expire_sessions()
+    with pytest.raises(SourceError) as refused:
+        await SourceDesk([Line(source)]).write(
+            "software", "install_software", [device("nb-1"), "tree"], leave("install_software")
+        )
+    assert (refused.value.code, refused.value.retryable) == ("SOURCE_REJECTED", True)
+    assert twin.seen == {"POST /": 1} and len(twin.jobs) == 4
+
+
+async def test_a_seat_is_granted_and_taken_back_from_its_holder_only(source: Salt, twin: SaltTwin) -> None:
+    desk, anna, boris = SourceDesk([Line(source)]), EmployeeRef("a", "Anna"), EmployeeRef("b", "boris")
+    granted = await desk.write("software", "grant_licence", [boris, "Visio"], leave("grant_licence"))
+    (seats,) = await ask(source, "licences_of", [boris])
+    assert [(seat.licence_id, seat.product) for seat in seats] == [(granted.key, "Visio")]
+    await desk.write("software", "revoke_licence", [boris, "S-1"], leave("revoke_licence"))
+    assert "S-1" in twin.seats
+    for _ in range(2):
+        await desk.write("software", "revoke_licence", [anna, "S-1"], leave("revoke_licence"))
+    (seats,) = await ask(source, "licences_of", [anna])
+    assert [seat.licence_id for seat in seats] == ["S-2"]
+
+
+async def test_a_product_without_seats_is_refused(source: Salt, twin: SaltTwin) -> None:
+    with pytest.raises(SourceError) as refused:
+        await SourceDesk([Line(source)]).write(
+            "software", "grant_licence", [EmployeeRef("b", "boris"), "Nothing"], leave("grant_licence")
+        )
+    assert (refused.value.code, len(twin.seats)) == ("SOURCE_REJECTED", 2)

@@ -142,10 +142,10 @@ async def test_a_patch_without_a_permit_never_reaches_the_wire(desk: SourceDesk,
         await source._http.request("PATCH", "/Users/uid-1", _call(), json=body)
     assert twin.calls == 0
     permit = WritePermit("update_contact", "step", "directory", "update_contact", time.monotonic() + 5)
-    await source._http.request("PATCH", "/Users/uid-1", _call(permit), json=body, write="update_contact")
+    await source._write_http.request("PATCH", "/Users/uid-1", _call(permit), json=body, write="update_contact")
     assert twin.users["uid-1"]["active"] is False
     with pytest.raises(WriteRefused):
-        await source._http.request("PATCH", "/Users/uid-1", _call(permit), json=body, write="update_contact")
+        await source._write_http.request("PATCH", "/Users/uid-1", _call(permit), json=body, write="update_contact")
     assert twin.calls == 1
 
 

@@ -17,6 +17,8 @@ permit(principal, action == Action::"read", resource) when { resource.domain == 
 permit(principal, action == Action::"read", resource) when { resource.domain == "viewer" && resource.level == 0 };
 forbid(principal, action in [Action::"read", Action::"mask"], resource) when {
     resource.level >= 1 && !principal.clearance.contains("vip") && (VIP) && (NOT_SELF) };
+forbid(principal, action in [Action::"read", Action::"mask"], resource) when {
+    resource.level >= 3 && principal.unattended };
 forbid(principal, action == Action::"run", resource) when { resource.domain != "own" && (SELF) };
 forbid(principal, action == Action::"run", resource) when { resource.domain != "own" && (MANAGER) };
 forbid(principal, action == Action::"run", resource) when {
@@ -128,7 +130,7 @@ class Cedar:
         self._policies = cedarpy.PolicySet.from_str(policies(rights, actor))
         self._principal = {
             "uid": {"__entity": {"type": "Actor", "id": "asking"}},
-            "attrs": {"clearance": list(actor.clearance)},
+            "attrs": {"clearance": list(actor.clearance), "unattended": actor.unattended},
             "parents": [],
         }
 

@@ -121,6 +121,8 @@ def actors(of: Policy) -> dict[str, Actor]:
     found["helpdesk_br and hr in cis for an hour"] = of.actor(
         "helpdesk_br", "somebody", (Assignment("hr_support", ("cis",), "grant-1"),)
     )
+    for team in ("analysts", "officers"):
+        found[f"a service of {team} that acts for nobody"] = of.actor(team, "robot", unattended=True)
     return found
 
 

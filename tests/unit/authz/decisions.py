@@ -27,10 +27,11 @@ class FieldCase:
     label: Label
     facts: dict[str, Fact]
     outcome: int
+    unattended: bool = False
 
     def problem(self, policy: Policy) -> str | None:
         """Say what is otherwise than the table has it."""
-        profile = policy.profile(actor_of(policy, self.team, self.clearance))
+        profile = policy.profile(actor_of(policy, self.team, self.clearance, unattended=self.unattended))
         places = [place for place, each in enumerate(policy.labels.all) if _same(each, self.label)]
         got = profile.row_of(self.facts)[places[0]]
         return None if got == self.outcome else f"{self.says}: {got} instead of {self.outcome}"
@@ -61,10 +62,10 @@ class OperationCase:
         return None
 
 
-def actor_of(policy: Policy, team: str, clearance: tuple[str, ...]) -> Actor:
+def actor_of(policy: Policy, team: str, clearance: tuple[str, ...], *, unattended: bool = False) -> Actor:
     """Whom a row of the table speaks of."""
     name = team.removesuffix(" lead")
-    return policy.actor(name, "lead.br" if team != name else "somebody", (), clearance)
+    return policy.actor(name, "lead.br" if team != name else "somebody", (), clearance, unattended=unattended)
 
 
 def field_cases() -> list[FieldCase]:
@@ -72,7 +73,7 @@ def field_cases() -> list[FieldCase]:
     return [
         FieldCase(
             each["says"], each["team"], tuple(each.get("clear", ())), Label(*each["field"].split()),
-            each["facts"], OUTCOMES[each["is"]],
+            each["facts"], OUTCOMES[each["is"]], each.get("unattended", False),
         )
         for each in _TABLE["fields"]
     ]  # fmt: skip

@@ -16,7 +16,7 @@ ACTORS = actors(POLICY)
 
 def test_cedar_agrees_with_the_decision_table() -> None:
     for case in field_cases():
-        cedar = Cedar(RIGHTS, actor_of(POLICY, case.team, case.clearance))
+        cedar = Cedar(RIGHTS, actor_of(POLICY, case.team, case.clearance, unattended=case.unattended))
         assert cedar.field(case.facts, case.label) == case.outcome, case.says
     known = {each.name: each for each in OPERATIONS}
     for case in operation_cases():

@@ -339,3 +339,42 @@ def test_the_fixed_text_reads_by_grants_alone_and_runs_by_runs_alone():
             assert running.forbids(actor, action) == old.forbids(actor, action)
         for name in company.RIGHTS.operations:
             assert granted.operation(actor, name) == old.operation(actor, name)
+
+
+def test_a_ceiling_raised_above_every_label_there_is_is_a_gain():
+    """It opens nothing today, and the next field that gets such a label without anybody being asked."""
+    higher = Grant("read", "certificate", "restricted", when=(Condition("certificate_purpose", ("VPN",)),))
+    grants = (*(each for each in office.HELPDESK.grants if each.domain != "certificate"), higher)
+    found = against(office.with_role(replace(office.HELPDESK, grants=grants)))
+    assert found.widening
+    assert [(each.who, each.what, each.was, each.now) for each in found.gains] == [
+        ("role helpdesk", "read certificate, of region: fields to come", "up to internal", "up to restricted")
+    ]
+    assert found.losses == ()
+
+
+def test_a_grant_below_every_label_there_is_is_a_gain_too():
+    role = replace(office.HELPDESK, grants=(*office.HELPDESK.grants, Grant("read", "badge", "public")))
+    found = against(office.with_role(role))
+    assert [(each.what, each.was, each.now) for each in found.gains] == [
+        ("read badge, of region: fields to come", "none", "up to public")
+    ]
+
+
+def test_another_queue_is_a_gain_and_a_loss():
+    """Whoever has a ticket of their queue in hand may be shown what hangs on a case."""
+    was = office.with_team(replace(office.RIGHTS.teams["desk_br"], queue="Desk"))
+    now = office.with_team(replace(office.RIGHTS.teams["desk_br"], queue="Board"))
+    found = diff(office.policy(was), office.policy(now))
+    assert [each.what for each in found.gains] == ["queue Board"]
+    assert [each.what for each in found.losses] == ["queue Desk"]
+
+
+def test_a_service_on_its_own_behalf_is_gone_through_as_well():
+    served = office.with_team(replace(office.RIGHTS.teams["hr"], services=("robot",)))
+    rule = 'forbid(actor, _action, "directory", "internal", [], "not for robots") if actor.unattended = true;'
+    found = diff(office.policy(served), office.policy(served, {"more.polar": rule}))
+    assert found.gains == ()
+    assert {each.who for each in found.losses} >= {"role helpdesk, given for a time, to a service for nobody"}
+    assert all("for nobody" in each.who for each in found.losses), "people lose nothing"
+    assert diff(office.policy(served, {"more.polar": rule}), office.policy(served)).widening

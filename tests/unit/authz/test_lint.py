@@ -33,7 +33,7 @@ TEXTS = {
     "a value that the attribute has not": (
         'permit(_a, "read", "certificate", "internal", [{attr: "certificate_purpose", any: ["VNP"]}], "r");', '"VPN"',
     ),
-    "a word for a truth": ('forbid(_a, _b, "hr", "internal", [{attr: "vip", any: ["true"]}], "r");', '"true"'),
+    "a word for a truth": ('forbid(_a, _b, "hr", "internal", [{attr: "vip", any: ["true"]}], "r");', 'instead of the text "true", nearest true without quotation marks'),
     "a number for a truth": ('forbid(_a, _b, "hr", "internal", [{attr: "vip", any: [1]}], "r");', "true, false"),
     "a region that nobody has": (
         'forbid(_a, _b, "hr", "internal", [{attr: "region", any: ["bra"]}], "r");', '"br"',

@@ -100,8 +100,9 @@ def test_a_diff_widens_exactly_when_somebody_somewhere_gains(both):
     old, new = varied(*both[0]), varied(*both[1])
     found = diff(old, new)
     before, after = list(sampled(old)), list(sampled(new))
-    assert found.widening == widens(before, after)
-    assert bool(found.losses) == widens(after, before)
+    for told, really in ((found.gains, widens(before, after)), (found.losses, widens(after, before))):
+        of_now = [each for each in told if not each.what.endswith("fields to come")]
+        assert bool(of_now) == really
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -16,16 +16,18 @@ from authz.policy import Policy
 from authz.rights import Grant, Rights, Role, TeamRights
 from gateway.graphql_http import Endpoint
 from gateway.identity.callers import Callers
+from gateway.identity.countries import Countries
+from gateway.identity.login_settings import LoginSettings
 from gateway.identity.memberships import Known
 from gateway.identity.sessions import Sessions
 from gateway.identity.tokens import Tokens
 from gateway.identity.viewers import LiveGrant, Viewers
 from gateway.settings import Installation, OknoFile, TeamFile, TeamSettings
 from gateway.store import Store
+from gateway.whole_graph import whole_graph
 from resolvers.binding import bind
 from resolvers.road import Road
 from resolvers.search.index import IdentifierIndex
-from schema.assemble import build
 from sources.kit.desk import SourceDesk
 from tests.unit.gateway.asgi import Answer, post
 
@@ -60,11 +62,17 @@ def viewers_of(installation: Installation) -> Viewers:
     everything = Role("everything", {}, (Grant("read", "*", "restricted", "anyone"),))
     teams = {
         each.id: TeamRights(
-            each.id, ("everything",), (), ("vip",), members=each.file.members, services=each.file.services
+            each.id,
+            ("everything",),
+            each.file.reach,
+            ("vip",),
+            members=each.file.members,
+            services=each.file.services,
+            titles=dict(each.file.title),
         )
         for each in installation.teams
     }
-    policy = Policy.of(Rights({"everything": everything}, teams, ("br",)), labels_of_schema(build()._schema))
+    policy = Policy.of(Rights({"everything": everything}, teams, ("br",)), labels_of_schema(whole_graph()[0]))
     return Viewers(installation, Standing(policy), NobodyGranted())
 
 
@@ -78,7 +86,9 @@ class InNoGroup:
 def callers_of(store: Store, installation: Installation) -> Callers:
     """Who asks, known by tokens and sessions alone."""
     sessions = Sessions(store, timedelta(minutes=30), timedelta(hours=10))
-    return Callers(Tokens(store), sessions, InNoGroup(), viewers_of(installation))
+    return Callers(
+        Tokens(store), sessions, InNoGroup(), viewers_of(installation), Countries(LoginSettings()), sandbox=True
+    )
 
 
 def team(name: str, *members: str, services: tuple[str, ...] = ()) -> TeamSettings:
@@ -112,8 +122,8 @@ def database(installation: Installation) -> Path:
 
 @pytest.fixture(scope="session")
 async def road() -> AsyncIterator[Road]:
-    schema = build()._schema
-    guards = bind(schema)
+    schema, computed = whole_graph()
+    guards = bind(schema, computed.all())
     index = IdentifierIndex()
     yield Road(schema, guards, SourceDesk([]), index, NeverSwept(), deadline=1.0)
     index.close()

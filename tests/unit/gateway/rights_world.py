@@ -88,7 +88,7 @@ def build(bundle: Mapping[str, str]) -> Policy:
             "north": TeamRights("north", ("helpdesk",), ("br",), members=tuple(said["north"])),
             "officers": TeamRights("officers", ("officer",), clearance=("vip",), members=tuple(said["officers"])),
             "board": TeamRights("board", ("officer",), members=tuple(said["lone"])),
-            "leads": TeamRights("leads", ("regional",), ("br",), members=("lea",)),
+            "leads": TeamRights("leads", ("regional",), ("br",), members=("lea", "leo")),
         },
         regions=("br", "cis"),
         everyone=("everyone",),

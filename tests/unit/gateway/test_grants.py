@@ -19,7 +19,8 @@ from tests.unit.gateway.rights_world import ELSEWHERE, NOON, Clock, Texts, build
 from tests.unit.gateway.waiting import until
 
 OLGA, OLEG, ANNA = (Who(login, "officers") for login in ("olga", "oleg", "anna"))
-ANN, BOB, LEA = Who("ann", "north"), Who("bob", "north"), Who("lea", "leads")
+ANN, BOB = Who("ann", "north"), Who("bob", "north")
+LEA, LEO = Who("lea", "leads"), Who("leo", "leads")
 HR = Order("hr", timedelta(hours=4), "covers for a colleague", ("br",), ticket="T-1")
 GLASS = Order("hr", timedelta(hours=1), "nobody of HR is there", ("br",))
 BR = {"region": "br", "vip": False, "is_self": False, "is_my_manager": False}
@@ -173,6 +174,46 @@ async def test_a_regional_giver_gives_only_in_their_regions(granting: Granting, 
     assert await kept(store) == []
     row = await granting.give(LEA, "ann", HR, ELSEWHERE)
     assert (row.regions, row.approved_by) == (["br"], None), "a role that she does not hold waits for a third person"
+
+
+async def test_a_regional_giver_approves_and_ends_within_their_regions(
+    granting: Granting, policies: Policies, grants: Grants, clock: Clock
+) -> None:
+    theirs = await granting.give(OLGA, "ann", HR, ELSEWHERE)
+    assert theirs.approved_by == "olga", "an officer approves policies, and so gives alone"
+    waits = await granting.give(LEA, "bob", HR, ELSEWHERE)
+    with pytest.raises(Refused) as refused:
+        await granting.approve(LEA, waits.id)
+    assert refused.value.code == "SAME_PERSON"
+    assert (await granting.approve(LEO, waits.id)).approved_by == "leo"
+    assert (await granting.end(LEO, theirs.id)).ended_by == "leo"
+    await policies.look()
+    assert sees_hr(policies, grants, clock) == DENIED
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        Order("hr", timedelta(hours=1), "why", ("cis",)),
+        Order("hr", timedelta(hours=1), "why", ("br", "cis")),
+        Order("hr", timedelta(hours=1), "why", ()),
+        Order("hr", timedelta(hours=1), "why", ("br",), ("vip",)),
+        Order("officer", timedelta(hours=1), "why", ("br",)),
+    ],
+    ids=["another region", "one of two", "every region", "clearance", "a role that no region bounds"],
+)
+async def test_and_nothing_that_reaches_further(granting: Granting, store: Store, order: Order) -> None:
+    await granting._add(granting._row(OLGA, "ann", order, GRANT, approved_by=None))
+    [row] = await kept(store)
+    with pytest.raises(Refused, match="may not run"):
+        await granting.approve(LEO, row.id)
+    assert (await kept(store))[0].approved_by is None
+    if order.regions == ("br",):
+        assert (await granting.end(LEO, row.id)).ended_by == "leo", "less is always theirs to say within their regions"
+    else:
+        with pytest.raises(Refused, match="may not run"):
+            await granting.end(LEO, row.id)
+        assert (await kept(store))[0].ended_at is None
 
 
 @pytest.mark.parametrize(

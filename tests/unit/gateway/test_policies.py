@@ -1,20 +1,25 @@
 """Policies: one version in force, swapped as a whole, in every process; a broken one changes nothing."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
-from authz.policy import PolicyError
+from authz.engine import Engine, OsoEngine
+from authz.policy import Policy, PolicyError
 from authz.profile import ALLOWED, DENIED
-from authz.tables import PolicyGeneration, PolicyProcess, PolicyVersion, ShadowCount
+from authz.tables import PolicyGeneration, PolicyProcess, PolicyVersion, RightsGrant, ShadowCount
+from gateway.grants import Grants
 from gateway.policies import PATIENCE, Policies
-from gateway.policy_making import INSTALLATION, hash_of, take_turn
+from gateway.policy_making import INSTALLATION, Bundle, hash_of, take_turn
 from gateway.store import Store
 from sources.ports.call import utc_now
 from tests.unit.gateway.rights_world import Texts, build, changed, empty_in
@@ -205,6 +210,78 @@ async def test_fifty_swaps_under_load_fail_no_read(store: Severed, policies: Pol
     assert len(reads) > 50
     assert [each for each in reads if each[1] != expected[each[0]]] == []
     assert {version for version, _ in reads} >= {build(NARROW).version, build(WIDE).version}
+
+
+class Counting:
+    """An engine that counts what it is asked. Shape: one count for all engines that share the counter."""
+
+    def __init__(self, engine: Engine, asked: Counter[str]) -> None:
+        self._engine = engine
+        self._asked = asked
+
+    def __getattr__(self, name: str) -> Any:
+        self._asked[name] += 1
+        return getattr(self._engine, name)
+
+
+async def test_the_first_request_after_a_swap_compiles_nothing(store: Severed) -> None:
+    """Neither a member's, nor a lead's, nor a service's, nor of one with a grant of the hour."""
+    asked: Counter[str] = Counter()
+
+    def counted(bundle: Bundle) -> Policy:
+        made = build(bundle)
+        engine: Any = Counting(OsoEngine(made.polar, made.rights), asked)
+        return Policy(made.rights, made.labels, made.polar, engine)
+
+    grants = Grants(store)
+    async with store.session() as session:
+        session.add(
+            RightsGrant(
+                id="g1", kind="GRANT", login="bob", role="hr", regions=["br"], clearance=[], reason="cover", by="lea",
+                starts=utc_now() - timedelta(hours=1), until=utc_now() + timedelta(hours=1),
+                approved_by="olga",
+            )
+        )  # fmt: skip
+    policies = Policies(store, counted, grants)
+    await policies.start(Texts().bundle())
+    assert not asked, "what nobody has asked for yet is not compiled before the start"
+    held = [each.assignment for each in grants.live("bob", utc_now())]
+    assert held
+    await put_in_force(store, NARROW)
+    await policies.look()
+    assert policies.hash == hash_of(NARROW)
+    assert asked["permits"] > 0, "compiled before it was visible"
+    asked.clear()
+    policy = policies.current
+    for actor in (
+        policy.actor("north", "ann"),
+        policy.actor("officers", "olga"),
+        policy.actor("leads", "lea"),
+        policy.actor("north", "bob", held),
+    ):
+        assert policy.profile(actor).row_of(BR)
+    assert not asked
+    policy.profile(policy.actor("north", "ann", clearance=("vip",)))
+    assert asked, "rights that nobody had are compiled when somebody has them"
+    await policies.close()
+
+
+async def test_a_policy_that_was_replaced_is_collected_once_and_later(store: Severed) -> None:
+    swept: list[str] = []
+    policies = Policies(store, build, tidy=0.2, collect=lambda: swept.append(policies.hash))
+    await policies.start(Texts().bundle())
+    for each in (NARROW, WIDE):
+        await put_in_force(store, each)
+        await policies.look()
+    assert swept == [], "not while requests may still be under it"
+    await until(lambda: bool(swept))
+    await asyncio.sleep(0.3)
+    assert swept == [hash_of(WIDE)], "once for both"
+    await put_in_force(store, NARROW)
+    await policies.look()
+    await policies.close()
+    await asyncio.sleep(0.3)
+    assert len(swept) == 1, "nothing is left running"
 
 
 async def test_every_process_tells_what_it_runs(store: Severed, policies: Policies) -> None:

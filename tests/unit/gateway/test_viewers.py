@@ -8,8 +8,8 @@ from authz.policy import Policy
 from authz.rights import Assignment, Grant, Rights, Role, TeamRights
 from gateway.identity.viewers import LiveGrant, Viewers
 from gateway.settings import Installation
-from schema.assemble import build
-from tests.unit.gateway.conftest import Standing, viewers_of
+from gateway.whole_graph import whole_graph
+from tests.unit.gateway.conftest import NobodyGranted, Standing, viewers_of
 
 
 def test_the_first_team_counts_unless_another_is_chosen(installation: Installation) -> None:
@@ -71,7 +71,7 @@ def test_a_grant_counts_in_requests_until_its_moment_and_not_after(installation:
     """Between two requests of one session: nobody signs in again."""
     role = Role("everything", {}, (Grant("read", "*", "restricted", "anyone"),))
     teams = {"north": TeamRights("north", (), (), members=("ann", "bob"))}
-    policy = Policy.of(Rights({"everything": role}, teams, ("br",)), labels_of_schema(build()._schema))
+    policy = Policy.of(Rights({"everything": role}, teams, ("br",)), labels_of_schema(whole_graph()[0]))
     now = datetime(2026, 11, 1, 12, tzinfo=UTC)
     moments = iter([now, now + timedelta(minutes=59, seconds=59), now + timedelta(hours=1), now])
     viewers = Viewers(installation, Standing(policy), OneHour(now + timedelta(hours=1)), lambda: next(moments))
@@ -82,3 +82,25 @@ def test_a_grant_counts_in_requests_until_its_moment_and_not_after(installation:
         assert viewer is not None
         seen.append(viewer.profile.verdicts[place].name)
     assert seen == ["ALLOW", "ALLOW", "DENY", "DENY"]
+
+
+def test_a_team_published_while_it_runs_shows_its_title_and_queue(installation: Installation) -> None:
+    team = TeamRights("east", (), ("br",), members=("eve",), titles={"en": "East", "ru": "Восток"}, queue="East")
+    policy = Policy.of(Rights({}, {"east": team}, ("br",)), labels_of_schema(whole_graph()[0]))
+    eve = Viewers(installation, Standing(policy), NobodyGranted()).viewer("eve")
+    assert eve is not None
+    assert eve.active_team is not None
+    assert "east" not in {each.id for each in installation.teams}, "its folder knows nothing of it"
+    shown = eve.active_team
+    assert (shown.id, shown.title, shown.queue, shown.region) == ("east", "East", "East", "br")
+
+
+def test_a_service_is_unattended_unless_it_names_an_end_user(installation: Installation) -> None:
+    viewers = viewers_of(installation)
+    place = viewers._rules.current.labels.of["PersonalDetails", "birthDate"]
+    seen = []
+    for login, end_user in (("robot", None), ("robot", "ann"), ("bob", None)):
+        viewer = viewers.viewer(login, "south", on_behalf_of=end_user)
+        assert viewer is not None
+        seen.append((viewer.actor.unattended, viewer.profile.verdicts[place].name))
+    assert seen == [(True, "DENY"), (False, "ALLOW"), (False, "ALLOW")]

@@ -3,12 +3,12 @@
 import pytest
 from graphql import GraphQLSchema
 
+from gateway.whole_graph import whole_graph
 from resolvers.binding import bind
-from schema.assemble import build
 
 
 @pytest.fixture(scope="session")
 def schema() -> GraphQLSchema:
-    made = build()._schema
-    bind(made)
+    made, computed = whole_graph()
+    bind(made, computed.all())
     return made

@@ -2,23 +2,28 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from graphql import GraphQLSchema
 
+from authz.profile import Verdict
+from resolvers.documents import Documents
 from resolvers.ids import encode
 from resolvers.planning import Plan
 from resolvers.problems import RequestProblem
+from resolvers.sight import Guards
+from resolvers.viewpoints import Viewpoints
 from resolvers.windows import cursor_of
 from sources.ports.accounts import Account
 from sources.ports.catalogue import question_of
 from sources.ports.certificates import Certificate
 from sources.ports.directory import Person
 from sources.ports.equipment import Device
-from sources.ports.hr import Employment
+from sources.ports.hr import Employment, PersonalDetails
 from sources.ports.software import InstalledSoftware
-from tests.unit.resolvers.open_rights import OpenDocuments
+from tests.unit.resolvers.open_rights import OpenDocuments, open_profile
 
 PEOPLE, DEVICES = ("directory", Person), ("equipment", Device)
 REF = {"employee_id", "login", "email", "directory_id"}
@@ -98,6 +103,17 @@ def test_of_several_operations_only_the_chosen_one_counts(schema: GraphQLSchema)
     text = f"query A {{ employee{ME} {{ login }} }} query B {{ employee{ME} {{ email account {{ enabled }} }} }}"
     assert plan(schema, text, "A").needs == {PEOPLE: {"login"}}
     assert plan(schema, text, "B").needs[("accounts", Account)] == {"enabled"}
+
+
+def test_of_what_is_masked_only_what_a_mask_leaves_something_of_is_needed(schema: GraphQLSchema) -> None:
+    guards = Guards.of(schema)
+    masked = guards.labels.of["PersonalDetails", "homeAddress"]
+    verdicts = tuple(Verdict.MASK if place == masked else Verdict.ALLOW for place in range(len(guards.labels.all)))
+    profile = replace(open_profile(guards.labels), verdicts=verdicts)
+    text = f"{{ employee{ME} {{ personal {{ homeAddress birthDate legalName }} }} }}"
+    documents = Documents(schema, guards, Viewpoints(schema, guards.labels))
+    found = documents.plan(documents.read(text, profile), None, profile)
+    assert found.needs["hr", PersonalDetails] == {"birth_date", "legal_name"}
 
 
 def test_all_is_told_by_an_empty_set(schema: GraphQLSchema) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 from graphql import GraphQLSchema, GraphQLUnionType
 
+from resolvers.reads import Reads
 from resolvers.computed.search import FoundPage, search
 from resolvers.search.index import IdentifierIndex
 from sandbox.company.model import Company
@@ -103,7 +104,7 @@ class Finder:
         sight = sight_of(self.schema, denied, when, self.answers)
         asking = asking_of(sight, self.answers, index=self.index)
         self.answers.asked.clear()
-        page = await search(None, asking, SimpleNamespace(schema=self.schema), text, first, kinds)
+        page = await search(None, asking, SimpleNamespace(reads=Reads(()), schema=self.schema), text, first, kinds)
         self.failures = asking.failures
         return page
 

@@ -19,8 +19,8 @@ from gateway.identity.tables import KnownGroups, Session, Token
 from gateway.identity.viewers import Viewers
 from gateway.settings import Installation
 from gateway.store import Store
+from gateway.whole_graph import whole_graph
 from resolvers.road import Road
-from schema.assemble import build
 from sources.ports.call import utc_now
 from tests.unit.gateway.conftest import NobodyGranted, Standing, team
 from tests.unit.gateway.identity.browser import ADDRESS, Browser
@@ -76,14 +76,16 @@ async def identity(
     installation: Installation, empty: Store, settings: OidcSettings, directory: Directory, clock: Clock
 ) -> AsyncIterator[Identity]:
     """Teams: north of ann and bob, south of bob, of the service robot and of the group okno-south."""
-    file = installation.file.model_copy(update={"login": LoginSettings(oidc=settings)})
+    file = installation.file.model_copy(update={"login": LoginSettings(oidc=settings, sandbox=True)})
     teams = (team("north", "ann", "bob"), team("south", "bob", services=("robot",)))
     whole = replace(installation, file=file, teams=teams)
     rights = {
-        "north": TeamRights("north", (), members=("ann", "bob")),
-        "south": TeamRights("south", (), members=("bob",), services=("robot",), groups=("okno-south",)),
+        "north": TeamRights("north", (), members=("ann", "bob"), titles={"en": "North"}),
+        "south": TeamRights(
+            "south", (), members=("bob",), services=("robot",), groups=("okno-south",), titles={"en": "South"}
+        ),
     }
-    policy = Policy.of(Rights({}, rights, ("br",)), labels_of_schema(build()._schema))
+    policy = Policy.of(Rights({}, rights, ("br",)), labels_of_schema(whole_graph()[0]))
     viewers = Viewers(whole, Standing(policy), NobodyGranted(), clock)
     opened = Identity.open(whole, empty, directory, viewers, {"S": SECRET}, clock)
     yield opened

@@ -94,3 +94,16 @@ def test_secrets_travel_over_tls_or_not_at_all() -> None:
     bad = ("http://a.example", "http://10.0.0.1", "http://127.0.0.1.evil.example", "http://localhost.evil.example")
     worse = ("", "/a", "//a", "ftp://a", "https://", "https://a:b", "javascript:x", "http://[::2]")
     assert [is_safe_address(each) for each in (*good, *bad, *worse)] == [True] * 5 + [False] * 12
+
+
+def test_somebody_has_to_be_trusted_with_the_country(tmp_path: Path) -> None:
+    for wrong in (
+        {"country_header": "X-Country"},
+        {"country_header": "X-Country", "trusted_proxies": ["proxy.example"]},
+        {"country_header": "X Country", "trusted_proxies": ["10.0.0.0/8"]},
+        {"trusted_proxies": ["10.0.0.1/8"]},
+    ):
+        with pytest.raises(ConfigError, match="expected|pattern"):
+            load(write(tmp_path, wrong), OknoFile)
+    right = {"country_header": "X-Country", "trusted_proxies": ["10.0.0.0/8", "127.0.0.1"]}
+    assert load(write(tmp_path, right), OknoFile).login.trusted_proxies == ("10.0.0.0/8", "127.0.0.1")

@@ -207,3 +207,17 @@ async def test_another_page_cannot_sign_somebody_out(browser: Browser, oidc: Oid
 
 async def test_signing_out_twice_is_no_mistake(browser: Browser) -> None:
     assert (await browser.post("/auth/logout")).json == {"signedOut": True, "next": None}
+
+
+@pytest.mark.parametrize("alike", ["\u212aate", "\uff4bate", "ka\u017fte"], ids=["kelvin", "wide", "long s"])
+async def test_letters_that_only_look_alike_sign_nobody_in(
+    browser: Browser, oidc: Oidc, identity: Identity, directory: Directory, alike: str
+) -> None:
+    """The directory folds such letters, so it finds another person; nobody becomes that person by a name of their own."""
+    plain = alike.casefold().replace("\uff4b", "k")
+    directory.groups[plain] = {"okno-south"}
+    answer = await signed_in(browser, oidc, alike)
+    assert (answer.status, answer.code) == (403, "NO_TEAM")
+    assert SESSION not in browser.cookies
+    assert await rows(identity) == []
+    assert (await signed_in(browser, oidc, plain)).status == 303, "the person themselves are let in"

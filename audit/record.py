@@ -1,0 +1,116 @@
+"""Record: an event as canonical text, with commitments in place of what is personal, linked to the one before it."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+from audit.canonical import canonical, plain
+from audit.event import Change, Event, Protected
+from audit.moment import written
+
+FORM: Final = 1
+"""Version of a record's form; it stands in every record."""
+FIRST: Final = "0" * 64
+"""What the first record of a chain has in place of a hash before it."""
+COMMITTED: Final = "sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A personal value beside its record. Shape: `path` says where its commitment stands; `value` is canonical JSON."""
+
+    path: str
+    salt: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An event made ready to be recorded: whatever could be wrong with it has shown by now.
+
+    Shape: `said` is its part of the body; `columns` what records are looked up by.
+    """
+
+    said: Mapping[str, Any]
+    columns: Mapping[str, str | None]
+    guarded: tuple[Guarded, ...]
+
+
+_LOOKED_UP_BY: Final[Mapping[str, int]] = {
+    "code": 64,
+    "stage": 10,
+    "outcome": 10,
+    "operator": 200,
+    "employee": 64,
+    "ticket": 64,
+    "operation": 64,
+}
+
+
+def drawn(event: Event) -> Drawn:
+    """An event as it will stand in a record; absent fields are left out. Raises: TypeError for what is no JSON."""
+    guarded: list[Guarded] = []
+    said: dict[str, Any] = {}
+    for each in fields(event):
+        value = _said(getattr(event, each.name), each.name, guarded)
+        if value not in (None, [], {}):
+            said[each.name] = plain(value)
+    canonical(said)
+    columns = {name: _column(getattr(event, name), most) for name, most in _LOOKED_UP_BY.items()}
+    return Drawn(said, columns, tuple(guarded))
+
+
+def body_of(event: Drawn, writer: str, seq: int, at: datetime) -> str:
+    """The text of a record."""
+    return canonical({**event.said, "v": FORM, "writer": writer, "seq": seq, "at": written(at)}).decode()
+
+
+def commitment(salt: str, value: str) -> str:
+    """What stands in a record for a personal value."""
+    return hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()
+
+
+def linked(prev_hash: str, body: str) -> str:
+    """The hash of a record behind another one."""
+    return hashlib.sha256(bytes.fromhex(prev_hash) + body.encode()).hexdigest()
+
+
+def committed_at(body: Any, path: str) -> str | None:
+    """The commitment that a record has at a path, None where it has none."""
+    for name in path.split("."):
+        if isinstance(body, list):
+            body = body[int(name)] if name.isdigit() and int(name) < len(body) else None
+        else:
+            body = body.get(name) if isinstance(body, dict) else None
+    found = body.get(COMMITTED) if isinstance(body, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _said(value: Any, path: str, guarded: list[Guarded]) -> Any:
+    if isinstance(value, Protected):
+        made = Guarded(path, secrets.token_hex(16), canonical(value.value).decode())
+        guarded.append(made)
+        return {COMMITTED: commitment(made.salt, made.value)}
+    if isinstance(value, Change):
+        return {"field": value.field, **dict(_sides(value, path, guarded))}
+    if isinstance(value, list | tuple):
+        return [_said(each, f"{path}.{place}", guarded) for place, each in enumerate(value)]
+    if isinstance(value, Mapping):
+        named = {str(name).replace(".", "_"): each for name, each in value.items()}  # a path is told apart by its points
+        return {name: _said(each, f"{path}.{name}", guarded) for name, each in named.items()}
+    return value
+
+
+def _sides(change: Change, path: str, guarded: list[Guarded]) -> Iterator[tuple[str, Any]]:
+    for side in ("before", "after"):
+        value = _said(getattr(change, side), f"{path}.{side}", guarded)
+        if value is not None:
+            yield side, value
+
+
+def _column(value: str | None, most: int) -> str | None:
+    """As a database takes it: some take no zero character, and none takes more than it was promised."""
+    return None if value is None else value.replace("\0", "")[:most]

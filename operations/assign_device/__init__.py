@@ -1,0 +1,1 @@
+"""Assign a device."""

@@ -1,0 +1,1 @@
+"""Disable a second factor."""

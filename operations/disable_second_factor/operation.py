@@ -1,0 +1,42 @@
+"""Disable a second factor."""
+
+from operations.kit.drafting import Draft, step, write
+from operations.kit.expecting import shows
+from operations.kit.given import asked, given
+from operations.kit.looking import Look
+from operations.kit.operation import Operation
+from sources.ports.directory import Person
+from sources.ports.second_factors import SecondFactor
+
+
+@given
+class Given:
+    """Which token."""
+
+    serial: str = asked("The token's serial.", most=60)
+
+
+class DisableSecondFactor(Operation[Given]):
+    """Switch a second factor off."""
+
+    name = "disable_second_factor"
+    event = "second_factor.disabled"
+    ports = ("second_factors",)
+    given = Given
+    undone_by = "disable_second_factor"
+
+    async def draft(self, employee: Person, given: Given, look: Look) -> Draft:
+        """One call; proven by the employee's tokens."""
+        factor = await look.one_of(
+            SecondFactor,
+            "second_factors",
+            "second_factors_of",
+            employee.ref,
+            lambda each: each.serial == given.serial,
+            "serial",
+        )
+        call = write("second_factors", factor.source, "disable_token", holder=employee.ref, serial=factor.serial)
+        on = write("second_factors", factor.source, "enable_token", holder=employee.ref, serial=factor.serial)
+        back = on.showing(shows("active", True), where=(shows("serial", factor.serial),))
+        done = call.showing(shows("active", False), where=(shows("serial", factor.serial),))
+        return Draft.of(step("disable", "SecondFactor", done, back))

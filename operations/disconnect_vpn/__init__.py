@@ -1,0 +1,1 @@
+"""Disconnect from the VPN."""

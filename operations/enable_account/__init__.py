@@ -1,0 +1,1 @@
+"""Enable an account."""

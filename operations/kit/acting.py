@@ -1,0 +1,465 @@
+"""Acting: the one road of a write. Who asks, about whom, what would change, what is asked for first; then it is done."""
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from audit.event import Event
+from audit.trail import TrailUnavailable
+from authz.policy import OperationDecision
+from operations.kit.deciding import Deciding
+from operations.kit.drafting import Draft
+from operations.kit.freezing import Freezing
+from operations.kit.given import checked, kept
+from operations.kit.journal import Journal, KeyTaken
+from operations.kit.looking import Look
+from operations.kit.obligations import APPROVALS, Obligation, Obligations, Purpose
+from operations.kit.operation import Operation
+from operations.kit.plan import Plan, PlannedStep, encoded, planned
+from operations.kit.problems import OperationProblem, Problem, bad_field, problem
+from operations.kit.recording import recorded
+from operations.kit.runner import Runner
+from operations.kit.sending import Sender
+from operations.kit.tables import (
+    ALREADY,
+    AWAITING,
+    EXPIRED,
+    RUNNING,
+    SUCCEEDED,
+    WAITING,
+    OperationApproval,
+    OperationRun,
+    OperationStep,
+)
+from resolvers import ids
+from resolvers.asking import Asking
+from resolvers.problems import RequestProblem
+from sources.ports.call import CallContext, utc_now
+from sources.ports.directory import Person
+from sources.ports.errors import SourceError
+from sources.ports.question import Desk
+from sources.ports.write import Secret
+
+APPROVAL_FOR: Final = timedelta(hours=24)
+_KEY: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for. Shape: `employee` is an id of the graph; `said` the operation's own input; with `apply` it is done."""
+
+    employee: str
+    said: Mapping[str, Any]
+    purpose: Purpose
+    key: str
+    apply: bool
+    plan_hash: str | None = None
+    parent: str | None = None
+    origin: str = "OPERATOR"
+
+
+@dataclass(slots=True)
+class Payload:
+    """What comes of a wish. Shape: `problems` says why nothing was done; `secrets` by step, here and never again."""
+
+    employee: Person | None = None
+    plan: Plan | None = None
+    obligations: tuple[Obligation, ...] = ()
+    run: OperationRun | None = None
+    problems: list[Problem] = field(default_factory=list)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A wish that has been looked at: whom, what, and how it was decided."""
+
+    operation: Operation[Any]
+    given: Any
+    employee: Person
+    draft: Draft
+    plan: Plan
+    decision: OperationDecision
+    obligations: tuple[Obligation, ...]
+
+
+class Acting:
+    """Takes wishes to runs. Never raises for anything a caller or a source does."""
+
+    def __init__(
+        self,
+        operations: Mapping[str, Operation[Any]],
+        journal: Journal,
+        runner: Runner,
+        sender: Sender,
+        deciding: Deciding,
+        obligations: Obligations,
+        freezing: Freezing,
+        desk: Desk,
+        *,
+        patience: float = 3.0,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.operations = operations
+        self.journal = journal
+        self.runner = runner
+        self.deciding = deciding
+        self.freezing = freezing
+        self._sender = sender
+        self._obligations = obligations
+        self._desk = desk
+        self._patience = patience
+        self._clock = clock
+
+    async def act(self, asking: Asking, name: str, wish: Wish) -> Payload:
+        """Plan a wish, or do it."""
+        payload = Payload()
+        try:
+            await self._act(asking, self.operations[name], wish, payload)
+        except OperationProblem as refused:
+            payload.problems.append(refused.problem)
+            await self._denied(asking, name, wish, payload, refused.problem)
+        except SourceError as failure:
+            kind = "SourceRejected" if failure.code == "SOURCE_REJECTED" else "SourceUnreachable"
+            payload.problems.append(Problem(kind, failure.code, str(failure)))
+        except TrailUnavailable:
+            payload.problems.append(
+                Problem("AuditUnavailable", "AUDIT_UNAVAILABLE", "it cannot be recorded now, so nothing is done")
+            )
+        return payload
+
+    async def _act(self, asking: Asking, operation: Operation[Any], wish: Wish, payload: Payload) -> None:
+        if not 0 < len(wish.key.strip()) <= _KEY:
+            raise OperationProblem(bad_field("idempotency_key", f"takes 1 to {_KEY} characters"))
+        call = fresh(asking.call)
+        if wish.apply and await self._replayed(asking, operation, wish, payload):
+            return
+        ready = await self._ready(asking, operation, wish, call, payload)
+        if not wish.apply:
+            await self.journal.trail.append(self._planned(asking, ready, wish))
+            return
+        if wish.plan_hash is not None and wish.plan_hash != ready.plan.hash:
+            raise problem(
+                "StalePlan", "what the plan was made from has changed; look at the new one", path=("input", "planHash")
+            )
+        lacking = [each for each in ready.obligations if not each.fulfilled]
+        for each in lacking:
+            if each.kind not in APPROVALS and each.missing is not None:
+                raise each.missing
+        payload.run = await self._begin(asking, ready, wish, [each.kind for each in lacking])
+        if lacking:
+            payload.problems.append(
+                Problem("ApprovalRequired", "APPROVAL_REQUIRED", "it waits until somebody else has agreed")
+            )
+            return
+        await self.follow(payload)
+
+    async def _ready(
+        self, asking: Asking, operation: Operation[Any], wish: Wish, call: CallContext, payload: Payload
+    ) -> _Ready:
+        """Everything that has to be known before anything is done. Raises: OperationProblem; SourceError."""
+        viewer = asking.viewer
+        look = Look(self._desk, call, self._clock)
+        employee = await employee_of(wish.employee, look)
+        decision, _facts = await self.deciding.decide(viewer, operation.name, employee, None, call, wish.purpose.ticket)
+        if not decision.allowed:
+            raise _not_allowed(operation.name)
+        payload.employee = employee
+        given = checked(operation.given, wish.said)
+        draft = await operation.draft(employee, given, look)
+        # the thing it is done to has attributes of its own
+        decision, _facts = await self.deciding.decide(
+            viewer, operation.name, employee, draft.about, call, wish.purpose.ticket
+        )
+        if not decision.allowed:
+            raise _not_allowed(operation.name)
+        sources = [each.call.source for each in draft.steps]
+        session = viewer.session
+        team = viewer.active_team.id if viewer.active_team else None
+        frozen = await self.freezing.over(operation.name, viewer.login, team, session, sources)
+        if frozen is not None:
+            raise OperationProblem(frozen)
+        for each in draft.steps:
+            if look.retry(each.call.source, each.call.write) is None:
+                raise problem("NotPossible", f"{each.call.source} cannot do this")
+        plan = await planned(
+            draft, look, operation.name, employee.employee_id, kept(given), [*sorted(decision.obligations)]
+        )
+        payload.plan = plan
+        if plan.already:
+            payload.obligations = ()
+            return _Ready(operation, given, employee, draft, plan, decision, ())
+        obligations = await self._obligations.looked_at(decision.obligations, employee, wish.purpose, viewer, call)
+        payload.obligations = obligations
+        await self._within_limit(asking, operation, wish)
+        return _Ready(operation, given, employee, draft, plan, decision, obligations)
+
+    async def _within_limit(self, asking: Asking, operation: Operation[Any], wish: Wish) -> None:
+        if not wish.apply:
+            return
+        since = self._clock() - timedelta(hours=1)
+        if await self.journal.count(asking.viewer.login, operation.name, since) >= operation.limit:
+            raise problem("LimitReached", f"{operation.limit} an hour at most; ask a colleague, or wait")
+
+    async def _replayed(self, asking: Asking, operation: Operation[Any], wish: Wish, payload: Payload) -> bool:
+        """Whether the key stands for a run already: the same wish is answered by it, another one is a conflict."""
+        run = await self.journal.by_key(asking.viewer.login, wish.key)
+        if run is None:
+            return False
+        if run.fingerprint != fingerprint(operation.name, wish):
+            raise problem(
+                "KeyConflict", "this key was used for something else; take a new one", path=("input", "idempotencyKey")
+            )
+        payload.run, payload.replayed = run, True
+        payload.employee = await employee_of(wish.employee, Look(self._desk, fresh(asking.call)))
+        if run.state == AWAITING and run.reveals and await self._all_agreed(run):
+            # the secret is for whoever asked for it, so it is made when they are there to see it
+            hindrance = await self.approved(run)
+            if hindrance is not None:
+                raise OperationProblem(hindrance)
+            payload.replayed = False
+            await self.follow(payload)
+            return True
+        await self.show_secrets(payload)
+        return True
+
+    async def _all_agreed(self, run: OperationRun) -> bool:
+        return all(each.decision == "APPROVED" for each in await self.journal.approvals(run.id))
+
+    async def _begin(self, asking: Asking, ready: _Ready, wish: Wish, waits_for: list[str]) -> OperationRun:
+        run = self._run(asking, ready, wish)
+        run.state = AWAITING if waits_for else SUCCEEDED if ready.plan.already else RUNNING
+        if ready.plan.already:
+            run.ended_at = run.created_at
+        if waits_for:
+            run.expires_at = run.created_at + APPROVAL_FOR
+        steps = [
+            OperationStep(
+                run=run.id,
+                number=number,
+                name=each.step.name,
+                state=ALREADY if each.already else WAITING,
+                step=encoded(each.step),
+            )
+            for number, each in enumerate(ready.plan.steps)
+        ]
+        approvals = [
+            OperationApproval(
+                run=run.id,
+                kind=kind,
+                plan_hash=run.plan_hash,
+                asked_of=self._asked_of(asking, ready, kind),
+                deadline=run.created_at + APPROVAL_FOR,
+            )
+            for kind in waits_for
+        ]
+        first = next((each for each in ready.plan.steps if not each.already), None)
+        lease = self._sender.lease(first.step.call.source) if run.state == RUNNING and first is not None else None
+        event = recorded(
+            run,
+            ready.operation.event,
+            "decision",
+            "success",
+            changes=ready.plan.changes,
+            detail={
+                "state": run.state,
+                "plan": run.plan_hash,
+                "obligations": [each.kind for each in ready.obligations],
+            },
+        )
+        try:
+            hold = await self.journal.begin(run, steps, approvals, event, lease=lease)
+        except KeyTaken as taken:  # the same key at the same moment, twice: one of them has begun
+            if taken.run.fingerprint != run.fingerprint:
+                raise problem("KeyConflict", "this key was used for something else; take a new one") from None
+            return taken.run
+        if run.state == RUNNING:
+            self.runner.start(hold, run)
+        return run
+
+    def _asked_of(self, asking: Asking, ready: _Ready, kind: str) -> str | None:
+        """Who has to agree: `login:` or `team:`; None for anybody else who may run it."""
+        if kind != "owner_approval":
+            return None
+        sources = {each.call.source for each in ready.draft.steps}
+        for ceiling in asking.viewer.policy.rights.ceilings:
+            if ceiling.source in sources and ready.operation.name in ceiling.approved_by:
+                return f"team:{ceiling.approved_by[ready.operation.name]}"
+        return f"login:{ready.draft.owner.casefold()}" if ready.draft.owner else None
+
+    def _run(self, asking: Asking, ready: _Ready, wish: Wish) -> OperationRun:
+        now, viewer = self._clock(), asking.viewer
+        return OperationRun(
+            id=uuid.uuid4().hex,
+            name=ready.operation.name,
+            state=RUNNING,
+            caller=viewer.login,
+            team=viewer.active_team.id if viewer.active_team else None,
+            viewer=self.deciding.written(viewer),
+            employee_id=ready.employee.employee_id,
+            employee_login=ready.employee.login,
+            given=kept(ready.given),
+            key=wish.key,
+            fingerprint=fingerprint(ready.operation.name, wish),
+            plan=shown(ready.plan, ready.decision),
+            plan_hash=ready.plan.hash,
+            reason=wish.purpose.reason,
+            ticket=wish.purpose.ticket,
+            policy=viewer.policy.version,
+            origin=wish.origin,
+            parent=wish.parent,
+            reveals=ready.operation.reveals,
+            created_at=now,
+            changed_at=now,
+            due_at=None if ready.plan.reverts_at is None else datetime.fromisoformat(ready.plan.reverts_at),
+            trace=asking.call.trace_id,
+        )
+
+    async def follow(self, payload: Payload) -> None:
+        """Wait a little for the run's end; a long one is told as it stands, and followed by whoever wants to."""
+        assert payload.run is not None
+        until = asyncio.get_running_loop().time() + self._patience
+        pause = 0.02
+        while payload.run.state == RUNNING and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 0.25)
+            payload.run = await self.journal.run(payload.run.id) or payload.run
+        await self.show_secrets(payload)
+
+    async def show_secrets(self, payload: Payload) -> None:
+        """Give a run's secrets out, once; that they were shown is recorded before they are."""
+        run = payload.run
+        if run is None or not run.reveals or run.secret_shown_at is not None or run.state != SUCCEEDED:
+            return
+        found = self.runner.take_secrets(run.id)
+        if not found:
+            return
+        event = recorded(run, "secret.shown", "outcome", "success", detail={"to": run.caller, "steps": sorted(found)})
+        if await self.journal.change(run.id, (SUCCEEDED,), {"secret_shown_at": self._clock()}, event):
+            payload.secrets = found
+
+    async def approved(self, run: OperationRun) -> Problem | None:
+        """Go on with a run that everybody has agreed to. Returns: what stands in the way."""
+        hindrance = await self.deciding.hindrance(
+            run, [each.step["call"]["source"] for each in await self.journal.steps(run.id)]
+        )
+        if hindrance is not None:
+            return hindrance
+        viewer = self.deciding.again(run)
+        if viewer is None:
+            return Problem("NotAllowed", "NOT_ALLOWED", "whoever asked for it may not do it any more")
+        operation = self.operations[run.name]
+        call = self.deciding.call_of(run, viewer)
+        look = Look(self._desk, call, self._clock)
+        try:
+            employee = await employee_by(run.employee_id, look)
+            draft = await operation.draft(employee, self.deciding.given(operation, run), look)
+            plan = await planned(draft, look, run.name, run.employee_id, run.given, run.plan["obligations"])
+        except OperationProblem as refused:
+            return refused.problem
+        except SourceError as failure:
+            return Problem("SourceUnreachable", failure.code, str(failure))
+        if plan.hash != run.plan_hash:
+            event = recorded(
+                run, operation.event, "decision", "failure", detail={"state": EXPIRED, "why": "stale plan"}
+            )
+            await self.journal.change(run.id, (AWAITING,), {"state": EXPIRED, "ended_at": self._clock()}, event)
+            return Problem(
+                "StalePlan", "STALE_PLAN", "what was agreed to has changed since; it has to be asked for again"
+            )
+        going = recorded(run, operation.event, "decision", "success", detail={"state": RUNNING})
+        lease = self._sender.lease(draft.steps[0].call.source)
+        values = {"state": RUNNING, "lease_owner": None, "lease_until": self._clock()}
+        if not await self.journal.change(run.id, (AWAITING,), values, going):
+            return Problem("AlreadyDecided", "ALREADY_DECIDED", "it does not wait any more")
+        hold = await self.journal.claim(run.id, lease)
+        if hold is not None:
+            run.state = RUNNING
+            self.runner.start(hold, run)
+        return None
+
+    def _planned(self, asking: Asking, ready: _Ready, wish: Wish) -> Event:
+        run = self._run(asking, ready, wish)
+        run.id = ""
+        event = recorded(run, "operation.planned", "decision", "success", detail={"plan": ready.plan.hash})
+        return replace(event, operation=None)
+
+    async def _denied(self, asking: Asking, name: str, wish: Wish, payload: Payload, refused: Problem) -> None:
+        """A denial stands in the trail, whether or not anything else could be recorded."""
+        viewer = asking.viewer
+        event = Event(
+            code="operation.denied",
+            stage="denied",
+            outcome="denied",
+            operator=viewer.login,
+            team=viewer.active_team.id if viewer.active_team else None,
+            session=viewer.session,
+            end_user=viewer.on_behalf_of,
+            employee=payload.employee.employee_id if payload.employee else None,
+            reason=wish.purpose.reason,
+            ticket=wish.purpose.ticket,
+            policy=viewer.policy.version,
+            trace=asking.call.trace_id,
+            detail={"name": name, "problem": refused.code, "apply": wish.apply},
+        )
+        try:
+            await self.journal.trail.append(event)
+        except TrailUnavailable:
+            payload.problems[:] = [
+                Problem("AuditUnavailable", "AUDIT_UNAVAILABLE", "it cannot be recorded now, so nothing is done")
+            ]
+
+
+def fresh(call: CallContext) -> CallContext:
+    """The same request, past every cache: what is acted on is what is so now."""
+    return replace(call, fresh=True, permit=None)
+
+
+async def employee_of(id_: str, look: Look) -> Person:
+    """The employee that an id names. Raises: OperationProblem; SourceError."""
+    path = ("input", "employee")
+    try:
+        node = ids.decode(id_)
+    except RequestProblem as wrong:
+        raise problem("BadInput", f"employee: {wrong.message}", path=path) from None
+    if node.type_name != "Employee":
+        raise problem("BadInput", f"employee: the id is that of a {node.type_name}", path=path)
+    return await employee_by(node.key, look)
+
+
+async def employee_by(employee_id: str, look: Look) -> Person:
+    """The employee of a number, as the directory has them now. Raises: OperationProblem; SourceError."""
+    found = await look.ask("directory", "people_by_id", employee_id)
+    if not isinstance(found, Person):
+        raise problem("NotFound", "there is no such employee", path=("input", "employee"))
+    return found
+
+
+def fingerprint(name: str, wish: Wish) -> str:
+    """What stands for all that was asked for under a key; the plan's hash and the mode are not of it."""
+    whole = [name, wish.employee, {key: wish.said[key] for key in wish.said}, wish.purpose.reason, wish.purpose.ticket]
+    return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
+
+
+def shown(plan: Plan, decision: OperationDecision) -> dict[str, Any]:
+    """A plan as it is kept with its run."""
+    return {
+        "changes": [[each.coordinate, each.before, each.after] for each in plan.changes],
+        "sideEffects": list(plan.side_effects),
+        "revertsAt": plan.reverts_at,
+        "obligations": sorted(decision.obligations),
+    }
+
+
+def _not_allowed(name: str) -> OperationProblem:
+    return problem("NotAllowed", f"your rights do not let you run {name} on this employee")
+
+
+__all__ = ["Acting", "Payload", "PlannedStep", "Wish"]

@@ -1,0 +1,242 @@
+"""Graph: what stands behind the mutations and behind the queries about runs; handed to the gateway to be bound."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from operations.kit.acting import Acting, Wish
+from operations.kit.after import After, same, team_of
+from operations.kit.desk_acts import ACTS, Room
+from operations.kit.fields import camel, kind_of, mutation_type, snake
+from operations.kit.given import entries
+from operations.kit.journal import RunsWanted
+from operations.kit.obligations import Purpose
+from operations.kit.operation import Operation
+from operations.kit.tables import AWAITING, OperationRun
+from operations.kit.views import PayloadView, RunView, run_named
+from resolvers import ids
+from resolvers.asking import Asking
+from resolvers.problems import bad_input
+from resolvers.windows import Edge, Listed, PageInfo, check_first, place_of
+from sources.ports.directory import Person
+
+_COMMON: Final = ("employee", "purpose", "idempotencyKey", "mode", "planHash")
+OVERSEERS: Final = "freeze"
+"""Who may run this operation may look at every run."""
+_LOOKED_THROUGH: Final = 2_000
+"""Runs looked through at most for one page of those that a viewer may know of."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One input field, for a form."""
+
+    name: str
+    kind: str
+    node: str | None
+    about: str
+    required: bool
+    choices: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeView:
+    """Something that can be done."""
+
+    name: str
+    field: str
+    about: str
+    domain: str
+    risk: str
+    event: str
+    fields: Sequence[FieldView]
+    undone_by: str | None
+    reveals: bool
+    allowed: bool
+    why_not: str | None
+    obligations: Sequence[str]
+
+
+def mutations(operations: Mapping[str, Operation[Any]], risks: Mapping[str, str]) -> type:
+    """The type `Mutation` of these operations and of what is done to runs."""
+    return mutation_type(operations, risks, {each.name: each.field() for each in ACTS})
+
+
+class Computations:
+    """What is computed behind `Type.field`. Shape: `room` is filled once everything is open."""
+
+    def __init__(self, operations: Mapping[str, Operation[Any]]) -> None:
+        self.room = Room()
+        self._operations = operations
+
+    def all(self) -> dict[str, Callable[..., Any]]:
+        """By `Type.field`."""
+        found: dict[str, Callable[..., Any]] = {
+            f"Mutation.{camel(name)}": self._mutation(name) for name in self._operations
+        }
+        found.update({f"Mutation.{camel(each.name)}": self._act(each.run) for each in ACTS})
+        found["OperationPayload.employee"] = _employee
+        found["Operation.employee"] = _employee
+        found["Query.operationTypes"] = self._types
+        found["Query.operation"] = self._one
+        found["Query.operations"] = self._several
+        found["Query.approvals"] = self._waiting
+        return found
+
+    def _mutation(self, name: str) -> Callable[..., Any]:
+        async def resolve(_root: Any, asking: Asking, _info: Any, *, input: Mapping[str, Any]) -> PayloadView:  # noqa: A002  # the contract's word
+            acting = self._acting()
+            said = input.get("purpose") or {}
+            wish = Wish(
+                employee=str(input["employee"]),
+                said=snake({key: value for key, value in input.items() if key not in _COMMON}),
+                purpose=Purpose(said.get("reason"), said.get("ticket")),
+                key=str(input["idempotencyKey"]),
+                apply=named(input.get("mode")) == "APPLY",
+                plan_hash=input.get("planHash"),
+            )
+            return await self.room.payload(await acting.act(asking, name, wish), asking)
+
+        return resolve
+
+    def _act(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        async def resolve(_root: Any, asking: Asking, _info: Any, *, input: Mapping[str, Any]) -> Any:  # noqa: A002  # as above
+            return await run(self.room, asking, snake(input))
+
+        return resolve
+
+    def _acting(self) -> Acting:
+        assert self.room.acting is not None, "the room is filled before anything is served"
+        return self.room.acting
+
+    def _types(self, _root: Any, asking: Asking, _info: Any) -> list[TypeView]:
+        return [_type_view(each, asking) for each in self._operations.values()]
+
+    async def _one(self, _root: Any, asking: Asking, _info: Any, *, id: str) -> RunView | None:  # noqa: A002  # as above
+        run = await self._acting().journal.run(run_named(id))
+        if run is None or not await self._knows(asking, run):
+            return None
+        return await self.room.shown(run, asking)
+
+    async def _knows(self, asking: Asking, run: OperationRun) -> bool:
+        """Whether a viewer may know of a run: their own, their team's, one about themselves, one they are asked about."""
+        viewer = asking.viewer
+        if same(viewer.login, run.caller) or same(viewer.login, run.holder) or same(viewer.login, run.employee_login):
+            return True
+        if viewer.policy.operation(viewer.actor, OVERSEERS).permits:
+            return True
+        if viewer.service or not viewer.policy.operation(viewer.actor, run.name).permits:
+            return await self._is_asked(viewer.login, team_of(viewer), run)
+        return await After(self._acting(), self.room.sender, asking.desk).may(asking, run) or await self._is_asked(
+            viewer.login, team_of(viewer), run
+        )
+
+    async def _is_asked(self, login: str, team: str | None, run: OperationRun) -> bool:
+        wanted = {f"login:{login.casefold()}", f"team:{team}"}
+        return any(each.asked_of in wanted for each in await self._acting().journal.approvals(run.id))
+
+    async def _several(
+        self,
+        _root: Any,
+        asking: Asking,
+        _info: Any,
+        *,
+        first: int,
+        after: str | None = None,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002  # as above
+    ) -> Listed:
+        said = filter or {}
+        employee = said.get("employee")
+        wanted = RunsWanted(
+            employee_id=ids.decode(str(employee)).key if employee else None,
+            caller=asking.viewer.login if said.get("mine") else None,
+            states=tuple(named(each) for each in said.get("states") or ()),
+            names=tuple(said.get("names") or ()),
+        )
+        return await self._page(asking, wanted, first, after)
+
+    async def _waiting(self, _root: Any, asking: Asking, _info: Any, *, first: int, after: str | None = None) -> Listed:
+        wanted = RunsWanted(states=(AWAITING,))
+        return await self._page(asking, wanted, first, after, not_mine=True)
+
+    async def _page(
+        self, asking: Asking, wanted: RunsWanted, first: int, after: str | None, *, not_mine: bool = False
+    ) -> Listed:
+        """A page of the runs that the viewer may know of."""
+        check_first(first)
+        journal = self._acting().journal
+        place = place_of(after) if after else None
+        if place is not None:
+            wanted = dataclasses.replace(wanted, before=_moment(place))
+        found: list[OperationRun] = []
+        looked = 0
+        while len(found) <= first and looked < _LOOKED_THROUGH:
+            rows = await journal.runs(wanted, 100)
+            looked += len(rows)
+            for run in rows:
+                theirs = same(run.caller, asking.viewer.login) or same(run.employee_login, asking.viewer.login)
+                if not (not_mine and theirs) and await self._knows(asking, run):
+                    found.append(run)
+            if len(rows) < 100:
+                break
+            wanted = dataclasses.replace(wanted, before=(rows[-1].created_at, rows[-1].id))
+        page = found[:first]
+        edges = [
+            Edge((each.created_at.isoformat(), each.id), await self.room.shown(each, asking), each) for each in page
+        ]
+        info = PageInfo(
+            len(found) > first, place is not None, edges[0] if edges else None, edges[-1] if edges else None
+        )
+        return Listed(edges, info, None)
+
+
+def _moment(place: Sequence[object]) -> tuple[Any, str]:
+    try:
+        at, id_ = place
+        return datetime.fromisoformat(str(at)), str(id_)
+    except ValueError:
+        raise bad_input("after: not a cursor of this list") from None
+
+
+async def _employee(view: Any, asking: Asking, _info: Any) -> Person | None:
+    """Whom it is about, as they are now."""
+    if view.employee_id is None:
+        return None
+    found: Person | None = await asking.loaders.load("directory", "people_by_id", view.employee_id)
+    return found
+
+
+def named(choice: Any) -> str:
+    """An enum's name, however it comes."""
+    return str(getattr(choice, "value", choice))
+
+
+def _type_view(operation: Operation[Any], asking: Asking) -> TypeView:
+    viewer = asking.viewer
+    known = viewer.policy.rights.operations[operation.name]
+    rules = viewer.policy.operation(viewer.actor, operation.name)
+    able = all(asking.desk.sources_of(port) for port in operation.ports)
+    why = None if rules.permits else "no role of yours lets you run it"
+    if why is None and not able:
+        why = "no system of this installation can do it"
+    return TypeView(
+        operation.name,
+        camel(operation.name),
+        operation.about(),
+        known.domain,
+        known.risk.upper(),
+        operation.event,
+        [
+            FieldView(
+                camel(each.name), kind_of(each), each.said.node, each.said.about, not each.optional, each.said.choices
+            )
+            for each in entries(operation.given)
+        ],
+        operation.undone_by,
+        operation.reveals,
+        why is None,
+        why,
+        sorted({each.kind for each in rules.obligations}),
+    )

@@ -1,0 +1,91 @@
+"""Keeping: looks after runs that nobody is at work on. Takes up what a dead process left, takes back what is due, ends what waited too long."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Final
+
+from audit.trail import TrailUnavailable
+from operations.kit.journal import Fenced, Journal
+from operations.kit.recording import recorded
+from operations.kit.runner import Runner
+from operations.kit.sending import Sender
+from operations.kit.tables import AWAITING, EXPIRED, SUCCEEDED, OperationRun
+
+log = logging.getLogger("okno.operations")
+
+EVERY: Final = 1.0
+"""Seconds between two looks."""
+
+
+class Keeper:
+    """One of each process; the journal sees to it that each run is kept by one."""
+
+    def __init__(self, journal: Journal, runner: Runner, sender: Sender, every: float = EVERY) -> None:
+        self._journal = journal
+        self._runner = runner
+        self._sender = sender
+        self._every = every
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._keep(), name="operations keeper")
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(self._every)
+            try:
+                await self.look()
+            except TrailUnavailable:
+                log.warning("runs cannot be looked after: the trail cannot be written")
+            except Exception:
+                log.exception("runs cannot be looked after now")
+
+    async def look(self) -> None:
+        """One look at everything."""
+        for run in await self._journal.orphans():
+            await self._take_up(run)
+        for run in await self._journal.overdue():
+            event = recorded(run, self._runner.code(run), "outcome", "denied", detail={"state": EXPIRED})
+            await self._journal.change(
+                run.id, (AWAITING,), {"state": EXPIRED, "ended_at": self._journal.clock()}, event
+            )
+        for run in await self._journal.due():
+            await self._take_back(run)
+
+    async def _take_up(self, run: OperationRun) -> None:
+        source = await self._next_source(run)
+        taken = recorded(run, "operation.taken_up", "decision", "success", detail={"from": run.lease_owner})
+        hold = await self._journal.claim(run.id, self._sender.lease(source), taken)
+        if hold is not None:
+            log.warning("operation %s is taken up", run.id)
+            self._runner.start(hold, run)
+
+    async def _next_source(self, run: OperationRun) -> str:
+        rows = await self._journal.steps(run.id)
+        open_ = [each for each in rows if each.state in ("WAITING", "INTENDED")] or rows
+        return str(open_[0].step["call"]["source"])
+
+    async def _take_back(self, run: OperationRun) -> None:
+        """End a temporary change. It goes on whatever is frozen: rights that were lent end on time."""
+        if run.state != SUCCEEDED:
+            return
+        rows = await self._journal.steps(run.id)
+        try:
+            child = await self._runner.take_back(run, rows, "REVERT", f"revert {run.id}")
+        except Fenced:
+            return
+        await self._journal.change(
+            run.id,
+            (SUCCEEDED,),
+            {"undone_by": child, "due_at": None},
+            recorded(run, "operation.reverted", "decision", "success", detail={"run": child}),
+        )

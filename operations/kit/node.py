@@ -1,0 +1,5 @@
+"""Ids of the graph, opened, for the inputs of operations."""
+
+from resolvers.ids import NodeId
+
+__all__ = ["NodeId"]

@@ -1,0 +1,291 @@
+"""Runner: carries a run out, step by step, to a state that is true; takes up what a dead process has left."""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from audit.trail import TrailUnavailable
+from operations.kit.journal import Fenced, Hold, Journal, KeyTaken
+from operations.kit.plan import encoded
+from operations.kit.problems import Problem
+from operations.kit.recording import recorded
+from operations.kit.sending import Came, Sender, inverses
+from operations.kit.tables import (
+    COMPENSATED,
+    COMPENSATING,
+    DONE,
+    FAILED,
+    FROZEN,
+    IN_DOUBT,
+    INTENDED,
+    RUNNING,
+    SKIPPED,
+    SUCCEEDED,
+    UNDONE,
+    UNKNOWN,
+    WAITING,
+    OperationRun,
+    OperationStep,
+)
+from sources.ports.write import Secret
+
+log = logging.getLogger("okno.operations")
+
+UNSHOWN_FOR: Final = 120.0
+"""Seconds that a secret waits in memory for its caller to fetch it."""
+
+
+class Guard(Protocol):
+    """Who is asked again before anything is sent."""
+
+    async def hindrance(self, run: OperationRun, sources: Sequence[str]) -> Problem | None:
+        """What stands in the way of a run now: a freeze, or rights that have ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unshown:
+    """Secrets of a run that nobody has seen yet, by step. Units: `until` in seconds of `time.monotonic()`."""
+
+    by_step: Mapping[str, Secret]
+    until: float
+
+
+class Runner:
+    """The only one that sends anything. Every run of this process is a task of it."""
+
+    def __init__(self, journal: Journal, sender: Sender, guard: Guard, events: Mapping[str, str]) -> None:
+        self._journal = journal
+        self._sender = sender
+        self._guard = guard
+        self._events = events
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._unshown: dict[str, Unshown] = {}
+
+    def start(self, hold: Hold, run: OperationRun) -> "asyncio.Task[None]":
+        """Carry a run out beside whatever else goes on."""
+        task = asyncio.create_task(self._kept(hold, run), name=f"operation {run.id}")
+        self._tasks[run.id] = task
+        task.add_done_callback(lambda _done: self._tasks.pop(run.id, None))
+        return task
+
+    def code(self, run: OperationRun) -> str:
+        """The code of a run's events in the trail; an operation that is gone since has none of its own."""
+        return self._events.get(run.name, "operation.ended")
+
+    async def close(self, patience: float = 5.0) -> None:
+        """Let what is under way end. What does not in time is taken up by another process when its lease is over."""
+        if self._tasks:
+            _done, left = await asyncio.wait(self._tasks.values(), timeout=patience)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    def take_secrets(self, run: str) -> Mapping[str, Secret]:
+        """The secrets of a run, once."""
+        now = time.monotonic()
+        for name in [name for name, each in self._unshown.items() if each.until < now]:
+            del self._unshown[name]
+        found = self._unshown.pop(run, None)
+        return {} if found is None else found.by_step
+
+    async def _kept(self, hold: Hold, run: OperationRun) -> None:
+        beat = asyncio.create_task(self._beat(hold, run.id), name=f"lease of {run.id}")
+        try:
+            await self.carry_out(hold, run)
+        except Fenced:
+            log.warning("operation %s was taken over by another process", run.id)
+        except TrailUnavailable:
+            log.exception("operation %s stops: it cannot be recorded; it is taken up when its lease is over", run.id)
+        except Exception:
+            log.exception("operation %s stops: unforeseen; it is taken up when its lease is over", run.id)
+        finally:
+            beat.cancel()
+
+    async def _beat(self, hold: Hold, run: str) -> None:
+        """Renew a run's lease as long as it is worked on: an effect may be waited for longer than a lease lasts."""
+        rows = await self._journal.steps(run)
+        lease = max((self._sender.lease(str(each.step["call"]["source"])) for each in rows), default=None)
+        while lease is not None:
+            await asyncio.sleep(lease.total_seconds() / 3)
+            try:
+                await self._journal.renew(hold, lease)
+            except Fenced:
+                task = self._tasks.get(run)
+                if task is not None:
+                    task.cancel()
+                return
+            except TrailUnavailable:
+                continue  # the next beat tries again; if none succeeds, another process takes the run up
+
+    async def carry_out(self, hold: Hold, run: OperationRun) -> None:
+        """Take a run to its end. Raises: Fenced; TrailUnavailable."""
+        rows = await self._journal.steps(run.id)
+        if run.state == COMPENSATING:
+            await self._compensate(hold, run, rows)
+            return
+        shown: dict[str, Secret] = {}
+        made = {row.name: row.made for row in rows if row.made is not None}
+        for row in rows:
+            if row.state not in (WAITING, INTENDED):
+                continue
+            hindered = await self._hindered(hold, run, row)
+            if hindered:
+                return
+            came = await self._sender.send(hold, run, row, self.code(run), made)
+            if came.made is not None:
+                made[row.name] = came.made
+            if came.secret is not None:
+                shown[row.name] = came.secret
+            if came.state != DONE:
+                await self._stopped(hold, run, row, came)
+                return
+        if shown:
+            self._unshown[run.id] = Unshown(shown, time.monotonic() + UNSHOWN_FOR)
+        await self._finish(hold, run, SUCCEEDED)
+
+    async def _hindered(self, hold: Hold, run: OperationRun, row: OperationStep) -> bool:
+        """Whether something has come in the way since. A call that may be under way already is followed to its end."""
+        if row.state == INTENDED:
+            if not run.reveals:
+                return False
+            # the secret was in the memory of a process that is gone: nothing to show, so nothing to repeat
+            await self._stopped(
+                hold, run, row, Came(IN_DOUBT, "the process that made it ended; nobody has seen the secret")
+            )
+            return True
+        found = await self._guard.hindrance(run, [str(row.step["call"]["source"])])
+        if found is None:
+            return False
+        state = FROZEN if found.kind == "Frozen" else FAILED
+        done = [each for each in await self._journal.steps(run.id) if each.state == DONE]
+        if done and state == FAILED:
+            await self._stopped(hold, run, row, Came(SKIPPED, found.message))
+        else:
+            await self._finish(hold, run, state, found.message, kind=found.kind)
+        return True
+
+    async def _stopped(self, hold: Hold, run: OperationRun, row: OperationStep, came: Came) -> None:
+        """A step did not come to its end: what was done before is taken back, unless nobody knows what was done."""
+        if came.state == IN_DOUBT:
+            if row.state == INTENDED:
+                await self._journal.outcome(hold, row.number, {"state": IN_DOUBT, "problem": came.problem})
+            await self._finish(hold, run, UNKNOWN, came.problem)
+            return
+        rows = await self._journal.steps(run.id)
+        if any(each.state == DONE and each.step["inverse"] is not None for each in rows):
+            note = {"kind": "SourceRejected", "code": "SOURCE_REJECTED", "message": came.problem, "step": row.name}
+            await self._journal.move(
+                hold,
+                {"state": COMPENSATING, "problem": note},
+                recorded(run, self.code(run), "outcome", "failure", detail={"state": COMPENSATING}),
+            )
+            run.state, run.problem = COMPENSATING, note
+            await self._compensate(hold, run, rows)
+            return
+        await self._finish(hold, run, FAILED, came.problem, step=row.name)
+
+    async def _compensate(self, hold: Hold, run: OperationRun, rows: Sequence[OperationStep]) -> None:
+        """Take back what was done, by a run of its own."""
+        child = await self.take_back(run, rows, "COMPENSATION", f"compensate {run.id}")
+        ended = await self._journal.run(child)
+        if ended is None or ended.state in (RUNNING, COMPENSATING):
+            return  # another process is at work on it; this run is taken up again when the lease is over
+        state = COMPENSATED if ended.state == SUCCEEDED else FAILED
+        if state == COMPENSATED:
+            for row in rows:
+                if row.state == DONE and row.step["inverse"] is not None:
+                    await self._journal.outcome(hold, row.number, {"state": UNDONE})
+        message = None if run.problem is None else run.problem.get("message")
+        if state == FAILED:
+            message = f"{message}; what was done before could not all be taken back"
+        await self._finish(hold, run, state, message)
+
+    async def take_back(self, run: OperationRun, rows: Sequence[OperationStep], origin: str, key: str) -> str:
+        """Run the inverses of a run's steps, the last one first, to their end. Returns: the id of that run."""
+        steps = inverses(run, rows)
+        child = self._child(run, origin, key, [encoded(each) for each in steps])
+        made = [
+            OperationStep(run=child.id, number=number, name=each.name, state=WAITING, step=encoded(each))
+            for number, each in enumerate(steps)
+        ]
+        begun = recorded(child, self.code(run), "decision", "success", detail={"parent": run.id})
+        try:
+            hold = await self._journal.begin(child, made, [], begun, lease=self._sender.lease(steps[0].call.source))
+        except KeyTaken as taken:
+            child = taken.run
+            found = await self._journal.claim(child.id, self._sender.lease(steps[0].call.source))
+            if found is None:
+                return child.id
+            hold = found
+        await self.carry_out(hold, child)
+        return child.id
+
+    def _child(self, run: OperationRun, origin: str, key: str, steps: list[dict[str, Any]]) -> OperationRun:
+        now = self._journal.clock()
+        return OperationRun(
+            id=f"{run.id[:30]}-{origin[:1].lower()}{hash_of(key)}",
+            name=run.name,
+            state=RUNNING,
+            caller=run.caller if origin == "UNDO" else "okno",
+            team=run.team,
+            viewer=run.viewer,
+            employee_id=run.employee_id,
+            employee_login=run.employee_login,
+            given={},
+            key=key,
+            fingerprint=run.fingerprint,
+            plan={"steps": steps},
+            plan_hash=run.plan_hash,
+            reason=run.reason,
+            ticket=run.ticket,
+            policy=run.policy,
+            origin=origin,
+            parent=run.id,
+            created_at=now,
+            changed_at=now,
+            trace=run.trace,
+        )
+
+    async def _finish(
+        self,
+        hold: Hold,
+        run: OperationRun,
+        state: str,
+        message: str | None = None,
+        *,
+        kind: str = "SourceRejected",
+        step: str | None = None,
+    ) -> None:
+        now = self._journal.clock()
+        values: dict[str, Any] = {"state": state, "lease_until": None, "lease_owner": None}
+        if state not in (UNKNOWN, FROZEN):
+            values["ended_at"] = now
+        if message is not None:
+            values["problem"] = {
+                "kind": kind,
+                "code": _CODES.get(state, "SOURCE_REJECTED"),
+                "message": message,
+                "step": step,
+            }
+        if state != SUCCEEDED:
+            values["due_at"] = None  # what was not done has not to be taken back
+        await self._journal.move(
+            hold,
+            values,
+            recorded(run, self.code(run), "outcome", _OUTCOME.get(state, "failure"), detail={"state": state}),
+        )
+        run.state = state
+
+
+_OUTCOME: Final[Mapping[str, Any]] = {SUCCEEDED: "success", UNKNOWN: "unknown", COMPENSATED: "failure"}
+_CODES: Final = {UNKNOWN: "UNKNOWN", FROZEN: "FROZEN"}
+
+
+def hash_of(text: str) -> str:
+    """A few letters that stand for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:7]

@@ -1,0 +1,304 @@
+"""Sending: one call made by the guarded order, and what became of it as far as can be known.
+
+Intent, call, outcome: no call without a durable intent; what came of it is written down before anybody is told. Only
+this module makes permits.
+"""
+
+import asyncio
+import secrets
+import string
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from typing import Any, Final, get_type_hints
+
+from operations.kit.drafting import GENERATED, MADE, REFERENCE, Call, Step
+from operations.kit.expecting import read
+from operations.kit.journal import Hold, Journal
+from operations.kit.json_values import plain, typed
+from operations.kit.looking import Look
+from operations.kit.plan import decoded, is_known
+from operations.kit.recording import recorded
+from operations.kit.tables import DONE, IN_DOUBT, REFUSED, UNPROVEN, OperationRun, OperationStep
+from sources.ports.call import CallContext
+from sources.ports.catalogue import ports
+from sources.ports.errors import SourceError, WriteRefused
+from sources.ports.permit import WritePermit
+from sources.ports.question import Desk
+from sources.ports.write import Secret, Written
+
+_DEFINITE: Final = frozenset({"SOURCE_REJECTED", "CIRCUIT_OPEN"})
+"""What a source is told by that surely nothing was done."""
+_TRIES: Final = 3
+_ALPHABET: Final = string.ascii_letters.translate({ord(each): None for each in "lIO"}) + "23456789"
+_MARKS: Final = "-_.!"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the runner waits. Units: seconds; `margin` is added to each lease, `poll` passes between two looks, `settle` is given to
+    every effect to show, `longest` is the most that any is waited for.
+    """
+
+    margin: float = 5.0
+    poll: float = 0.2
+    poll_most: float = 2.0
+    settle: float = 1.0
+    longest: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of a step. Shape: `state` of the step; `seen` what was read back; `secret` to be shown once."""
+
+    state: str
+    problem: str | None = None
+    made: str | None = None
+    seen: Mapping[str, Any] | None = None
+    secret: Secret | None = None
+
+
+class Sender:
+    """Makes calls and finds out what became of them."""
+
+    def __init__(self, journal: Journal, desk: Desk, pace: Pace) -> None:
+        self._journal = journal
+        self._desk = desk
+        self._pace = pace
+
+    def lease(self, source: str) -> timedelta:
+        """How long a run is held for one call: until a request of this process can have landed, should it die."""
+        patience = self._desk.patience(source)
+        return timedelta(seconds=patience.timeout + patience.in_flight + self._pace.margin)
+
+    async def send(self, hold: Hold, run: OperationRun, row: OperationStep, code: str, made: Mapping[str, str]) -> Came:
+        """Make a step's call, as often as its retry class lets, and prove it. Raises: Fenced; TrailUnavailable."""
+        call = bound(decoded(row.step).call, run, made)
+        came = await self._lost(call, run, row.attempts) if row.attempts and row.state != "WAITING" else None
+        tries = row.attempts
+        while came is None:
+            tries += 1
+            came = await self._once(hold, run, row, code, call, tries)
+        await self._journal.outcome(
+            hold,
+            row.number,
+            {
+                "state": came.state,
+                "problem": came.problem,
+                "made": came.made,
+                "seen": came.seen and dict(came.seen),
+                "read_back_at": self._journal.clock() if came.seen is not None else None,
+            },
+            recorded(
+                run,
+                code,
+                "outcome",
+                _OUTCOME[came.state],
+                step=row.name,
+                source=call.source,
+                detail={"write": call.write, "attempts": tries, "state": came.state, "made": came.made},
+            ),
+        )
+        return came
+
+    async def _once(
+        self, hold: Hold, run: OperationRun, row: OperationStep, code: str, call: Call, tries: int
+    ) -> Came | None:
+        """One intent and one call; None where it is to be tried again."""
+        arguments, secret = made_of(call)
+        await self._journal.intend(
+            hold,
+            row.number,
+            self.lease(call.source),
+            recorded(
+                run,
+                code,
+                "intent",
+                "unknown",
+                step=row.name,
+                source=call.source,
+                detail={"write": call.write, "attempt": tries},
+            ),
+        )
+        patience = self._desk.patience(call.source)
+        until = time.monotonic() + patience.timeout + self._pace.settle
+        permit = WritePermit(run.id, row.name, call.source, call.write, until)
+        context = self._context(run, until, permit)
+        try:
+            written = await self._desk.write(call.source, call.write, arguments, context)
+        except WriteRefused as problem:
+            return Came(REFUSED, str(problem))
+        except SourceError as problem:
+            if problem.code in _DEFINITE:
+                return Came(REFUSED, str(problem))
+            return await self._lost(call, run, tries)
+        came = await self._proven(call, run, written)
+        return replace(came, secret=secret or written.secret) if came.state == DONE else came
+
+    async def _lost(self, call: Call, run: OperationRun, tries: int) -> Came | None:
+        """What became of a call whose answer was lost; None where it may be made again."""
+        retry = self._desk.retry_of(call.source, call.write)
+        patience = self._desk.patience(call.source)
+        if retry == "blind":
+            seen = await self._look(call, run)
+            return Came(IN_DOUBT, "the answer was lost; only a person can tell", seen=_evidence(call, seen))
+        if retry == "idempotent":
+            if tries < _TRIES:
+                await asyncio.sleep(self._pace.poll * tries)
+                return None
+            return await self._settled(call, run) or Came(IN_DOUBT, "the answer was lost each time")
+        found = await self._settled(call, run, patience.in_flight)
+        if found is not None:
+            return found
+        if await self._look(call, run) is None:
+            return Came(IN_DOUBT, "the answer was lost and the source cannot be asked")
+        return None if tries < _TRIES else Came(REFUSED, "it was tried three times and has not happened")
+
+    async def _settled(self, call: Call, run: OperationRun, patience: float | None = None) -> Came | None:
+        """The effect, as soon as it shows, looked for as long as a request may still be on its way."""
+        until = time.monotonic() + (self._desk.patience(call.source).in_flight if patience is None else patience)
+        pause = self._pace.poll
+        while True:
+            seen = await self._look(call, run)
+            if seen is not None and call.proof.holds(seen[0]):
+                return Came(DONE, seen=_evidence(call, seen))
+            left = until - time.monotonic()
+            if left <= 0:
+                return None
+            await asyncio.sleep(min(pause, left))
+            pause = min(pause * 1.5, self._pace.poll_most)
+
+    async def _proven(self, call: Call, run: OperationRun, written: Written) -> Came:
+        """Whether the source shows what it says it took. Read by another way than the write's answer, past every cache."""
+        key = call.proof.key if is_known(call.proof.key) else written.key
+        if key is None:
+            return Came(IN_DOUBT, "the source did not say what it made", made=written.key)
+        call = replace(call, proof=replace(call.proof, key=key))
+        until = time.monotonic() + min(max(call.proof.within, self._pace.settle), self._pace.longest)
+        pause = self._pace.poll
+        while True:
+            seen = await self._look(call, run)
+            if seen is not None and call.proof.holds(seen[0]):
+                return Came(DONE, made=written.key, seen=_evidence(call, seen))
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            await asyncio.sleep(min(pause, left))
+            pause = min(pause * 1.5, self._pace.poll_most)
+        if seen is None:
+            return Came(IN_DOUBT, "the source took it and cannot be asked", made=written.key)
+        return Came(UNPROVEN, "the source took it and does not show it", written.key, _evidence(call, seen))
+
+    async def look(self, call: Call, run: OperationRun) -> Came | None:
+        """The effect, if it shows now; None where it does not. Raises: SourceError."""
+        look = Look(self._desk, self._context(run, time.monotonic() + self._desk.patience(call.source).timeout * 2))
+        answer = await look.seen(call)
+        return Came(DONE, seen=_evidence(call, (answer,))) if call.proof.holds(answer) else None
+
+    async def _look(self, call: Call, run: OperationRun) -> tuple[Any] | None:
+        """What the source shows, in a tuple of one; None where it cannot be asked."""
+        if not is_known(call.proof.key):
+            return None
+        look = Look(self._desk, self._context(run, time.monotonic() + self._desk.patience(call.source).timeout * 2))
+        try:
+            return (await look.seen(call),)
+        except SourceError:
+            return None
+
+    def _context(self, run: OperationRun, until: float, permit: WritePermit | None = None) -> CallContext:
+        return CallContext(
+            f"operation {run.id}",
+            until,
+            run.trace or run.id,
+            str(run.viewer.get("on_behalf_of") or run.caller),
+            fresh=True,
+            permit=permit,
+        )
+
+
+_OUTCOME: Final[Mapping[str, Any]] = {
+    DONE: "success",
+    REFUSED: "failure",
+    UNPROVEN: "failure",
+    IN_DOUBT: "unknown",
+}
+
+
+def inverses(run: OperationRun, rows: Sequence[OperationStep]) -> list[Step]:
+    """What takes the steps of a run back, the last one first."""
+    made = {row.name: row.made for row in rows if row.made is not None}
+    steps = [decoded(row.step) for row in reversed(rows) if row.state == DONE]
+    return [
+        Step(f"undo_{each.name}", bound(each.inverse, run, made), each.type_name)
+        for each in steps
+        if each.inverse is not None
+    ]
+
+
+def bound(call: Call, run: OperationRun, made: Mapping[str, str]) -> Call:
+    """A call with the run's reference, and what earlier steps made, in their places."""
+    proof = call.proof
+    return replace(
+        call,
+        arguments={name: _bound(each, run, made) for name, each in call.arguments.items()},
+        proof=replace(
+            proof,
+            key=_bound(proof.key, run, made),
+            where=tuple(replace(each, value=_bound(each.value, run, made)) for each in proof.where),
+            expect=tuple(replace(each, value=_bound(each.value, run, made)) for each in proof.expect),
+        ),
+    )
+
+
+def _bound(value: Any, run: OperationRun, made: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return value.replace(REFERENCE, run.id)
+    if isinstance(value, dict):
+        if MADE in value:
+            return made.get(value[MADE], value)
+        return {name: _bound(each, run, made) for name, each in value.items()}
+    return [_bound(each, run, made) for each in value] if isinstance(value, list) else value
+
+
+def made_of(call: Call) -> tuple[list[Any], Secret | None]:
+    """A call's arguments as the port takes them, and the secret that was made for it."""
+    hints = _hints(call.port, call.write)
+    arguments: list[Any] = []
+    secret: Secret | None = None
+    for name, value in call.arguments.items():
+        if isinstance(value, dict) and GENERATED in value:
+            secret = Secret(password())
+            arguments.append(secret)
+        else:
+            arguments.append(typed(hints[name], value))
+    return arguments, secret
+
+
+@cache
+def _hints(port: str, write: str) -> dict[str, Any]:
+    return get_type_hints(getattr(ports()[port], write))
+
+
+def password() -> str:
+    """A password of the moment: sixteen characters of all kinds, none that is mistaken for another when it is read out."""
+    while True:
+        made = "".join(secrets.choice(_ALPHABET) for _ in range(15)) + secrets.choice(_MARKS)
+        if (
+            any(each.islower() for each in made)
+            and any(each.isupper() for each in made)
+            and any(each.isdigit() for each in made)
+        ):
+            return made
+
+
+def _evidence(call: Call, seen: tuple[Any] | None) -> dict[str, Any] | None:
+    """What was read back, as far as the proof looks at it."""
+    if seen is None:
+        return None
+    picked = call.proof.picked(seen[0])
+    record = picked[0] if picked else None
+    looked_at = {each.attribute for each in call.proof.expect}
+    shown = {name: plain(read(record, name)) for name in sorted(looked_at)} if record is not None else {}
+    return {"there": record is not None, **shown}

@@ -1,0 +1,1 @@
+"""Remove from a group."""

@@ -1,0 +1,1 @@
+"""Show a recovery key."""

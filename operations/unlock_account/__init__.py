@@ -1,0 +1,1 @@
+"""Unlock an account."""

@@ -1,0 +1,1 @@
+"""Every operation, on twins: planned, done, replayed, refused, lost, deaf, undone."""
