@@ -28,7 +28,7 @@ class Head:
     @classmethod
     def read(cls, text: str) -> "Head":
         """A head from the text of a note; further lines are left alone. Raises: ValueError."""
-        origin, size, root = (text.split("\n", 3) + ["", ""])[:3]
+        origin, size, root = [*text.split("\n", 3), "", ""][:3]
         try:
             found = cls(origin, int(size), base64.b64decode(root, validate=True))
         except (ValueError, binascii.Error):

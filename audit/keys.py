@@ -1,6 +1,7 @@
 """Keys: with what checkpoints are signed, one after another, each named by the one before it."""
 
 import os
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from audit.note import NotSigned, PublicKey, Signer, opened
 
 PUBLIC: Final = "public.jsonl"
+ORIGIN: Final = "okno.audit"
+"""How the name of every trail begins; what follows tells trails apart."""
 _SUCCESSION: Final = "okno audit key"
 
 
@@ -55,11 +58,11 @@ class KeyRing:
         file = self.folder / PUBLIC
         return [Announced.read(line) for line in file.read_bytes().splitlines()] if file.is_file() else []
 
-    def create(self, origin: str) -> PublicKey:
-        """Make the first key. Raises: NoKey where there are some already."""
+    def create(self) -> PublicKey:
+        """Make the first key, and with it the trail's name. Raises: NoKey where there are some already."""
         if self.announced():
             raise NoKey(f"{self.folder} holds keys already")
-        return self._made(origin, 0, None)
+        return self._made(f"{ORIGIN}/{secrets.token_hex(4)}", 0, None)
 
     def signer(self) -> Signer:
         """What signs now. Raises: NoKey."""
@@ -69,7 +72,9 @@ class KeyRing:
         file = self._file(known[-1].key)
         if not file.is_file():
             raise NoKey(f"{file} is not there")
-        signer = Signer(known[-1].key.name, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text("ascii"))))
+        signer = Signer(
+            known[-1].key.name, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text("ascii")))
+        )
         if signer.public != known[-1].key:
             raise NoKey(f"{file} is not the key that is announced")
         return signer

@@ -38,7 +38,7 @@ class PublicKey:
     @classmethod
     def read(cls, text: str) -> "PublicKey":
         """A key that was written down. Raises: ValueError."""
-        name, number, encoded = (text.strip().split("+", 2) + ["", ""])[:3]
+        name, number, encoded = [*text.strip().split("+", 2), "", ""][:3]
         try:
             raw = base64.b64decode(encoded, validate=True)
         except binascii.Error:

@@ -99,7 +99,9 @@ def _said(value: Any, path: str, guarded: list[Guarded]) -> Any:
     if isinstance(value, list | tuple):
         return [_said(each, f"{path}.{place}", guarded) for place, each in enumerate(value)]
     if isinstance(value, Mapping):
-        named = {str(name).replace(".", "_"): each for name, each in value.items()}  # a path is told apart by its points
+        named = {
+            str(name).replace(".", "_"): each for name, each in value.items()
+        }  # a path is told apart by its points
         return {name: _said(each, f"{path}.{name}", guarded) for name, each in named.items()}
     return value
 

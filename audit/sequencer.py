@@ -1,169 +1,220 @@
 """Sequencer: brings the chains of all writers into one order, grows the tree by it, and signs how far it is."""
 
 import asyncio
-import heapq
+import base64
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-import orjson
-from sqlalchemy import insert, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
 from audit.anchors import Anchor
-from audit.checkpoint import Checkpoint, SigningKey
+from audit.checkpoint import Head, Published, marks_of
+from audit.keys import KeyRing, NoKey
+from audit.lease import taken
 from audit.moment import utc_now, written
-from audit.tables import AuditCheckpoint, AuditNode, AuditRecord, AuditTree
-from audit.tree import Frontier, leaf_of
+from audit.note import PublicKey
+from audit.publishing import publish
+from audit.tables import AuditCheckpoint, AuditRange, AuditRecord, AuditWriter
+from audit.tiles import extend, root
+from audit.tree import leaf
 
 log = logging.getLogger("okno.audit")
 
-ORIGIN: Final = "okno.audit"
-_MOST: Final = 5_000
 _LOCK: Final = 0x6F6B6E6F
 """The advisory lock of PostgreSQL that only one sequencer holds."""
+_LEASE: Final = "sequencer"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Records of one writer that have no place yet: from `first` to `last`."""
+
+    writer: str
+    first: int
+    last: int
 
 
 class Sequencer:
-    """One at a time over all processes: the database sees to that. Units: `every`, `sign_every` in seconds."""
+    """One at a time over all processes. Units: `every` and `look_every` in seconds, `most` in records of one checkpoint."""
 
     def __init__(
         self,
         engine: AsyncEngine,
-        key: Callable[[], SigningKey],
+        keys: KeyRing,
         anchors: Sequence[Anchor] = (),
         *,
-        every: float = 1.0,
-        sign_every: float = 60.0,
-        sign_after: int = 1_000,
+        owner: str = "",
+        every: float = 60.0,
+        most: int = 1_000,
+        look_every: float = 1.0,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._engine = engine
-        self._key = key
+        self._engine = engine.execution_options(okno_writes=True)
+        self._reading = engine.execution_options(okno_writes=False)
+        self._keys = keys
         self._anchors = tuple(anchors)
+        self._owner = owner or f"sequencer-{id(self):x}-{time.time_ns():x}"
         self._every = every
-        self._sign_every = sign_every
-        self._sign_after = sign_after
+        self._most = most
+        self._look_every = look_every
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
+        self._last = 0.0
 
     def start(self) -> None:
         """Begin to look for new records."""
+        self._last = time.monotonic()
         self._task = asyncio.create_task(self._keep(), name="audit sequencer")
 
     async def close(self) -> None:
-        """Place what there is, sign it, and stop."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            with suppress(Exception):
-                await self.place()
-                await self.sign()
+        """Sign what there is, and stop."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        self._task = None
+        try:
+            await self.settle()
+        except Exception:
+            log.exception("the last records of the trail are not signed yet; the next process does it")
+
+    async def settle(self) -> Published | None:
+        """Give every record its place, sign and publish. Returns: the last checkpoint made now, if any."""
+        made = None
+        while (each := await self.turn()) is not None:
+            made = each
+        await publish(self._engine, self._anchors)
+        return made
+
+    async def turn(self) -> Published | None:
+        """Make one checkpoint over at most so many more records; None where nothing waits, or another is at it.
+
+        Raises: NoKey where checkpoints were signed before and their key is gone.
+        """
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(self._turn)
+
+    async def rotate(self) -> PublicKey:
+        """Sign what waits by the key of now, then make another for all that comes. Raises: NoKey."""
+        await self.settle()
+        async with self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # no checkpoint is made meanwhile; SQLite has one writer anyway
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            last = select(func.max(col(AuditCheckpoint.size)))
+            return self._keys.rotate(int((await connection.execute(last)).scalar() or 0))
+
+    async def waiting(self) -> int:
+        """How many records have no place yet."""
+        async with self._reading.connect() as connection:
+            return sum(each.last - each.first + 1 for each in await connection.run_sync(_waiting))
 
     async def _keep(self) -> None:
-        loop = asyncio.get_running_loop()
-        signed_at = loop.time()
         while True:
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(self._look_every)
             try:
-                while await self.place() == _MOST:
-                    pass
-                lag = await self.unsigned()
-                if lag >= self._sign_after or (lag and loop.time() - signed_at >= self._sign_every):
-                    await self.sign()
-                    signed_at = loop.time()
-                await self.anchor()
+                count = await self.waiting()
+                if count >= self._most or (count and time.monotonic() - self._last >= self._every):
+                    while await self.turn() is not None and await self.waiting() >= self._most:
+                        pass
+                    self._last = time.monotonic()
+                await publish(self._engine, self._anchors)
             except Exception:
                 log.exception("the trail cannot be sequenced now; it is tried again")
 
-    async def place(self) -> int:
-        """Give the next records their places. Returns: how many."""
-        async with self._engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            rows = await self._waiting(connection)
-            if not rows:
-                return 0
-            tree = await _frontier(connection)
-            begin = tree.size
-            whole: list[dict[str, Any]] = []
-            for each in rows:
-                whole += [
-                    {"level": level, "place": place, "hash": root.hex()}
-                    for level, place, root in tree.append(leaf_of(each.hash))
-                ]
-            await connection.execute(
-                text("UPDATE audit_record SET place = :place WHERE writer = :writer AND seq = :seq AND place IS NULL"),
-                [{"place": begin + number, "writer": each.writer, "seq": each.seq} for number, each in enumerate(rows)],
-            )
-            if whole:
-                await connection.execute(insert(AuditNode), whole)
-            roots = orjson.dumps([[level, root.hex()] for level, root in tree.roots]).decode()
-            await connection.execute(update(AuditTree).values(size=tree.size, roots=roots))
-        return len(rows)
-
-    async def _waiting(self, connection: AsyncConnection) -> list[Any]:
-        """Records without a place, by time, each writer's in its own order whatever its clock says."""
-        wanted = (
-            select(col(AuditRecord.writer), col(AuditRecord.seq), col(AuditRecord.at), col(AuditRecord.hash))
-            .where(col(AuditRecord.place).is_(None))
-            .order_by(col(AuditRecord.writer), col(AuditRecord.seq))
-            .limit(_MOST)
-        )
-        chains: dict[str, list[Any]] = {}
-        for row in await connection.execute(wanted):
-            chains.setdefault(row.writer, []).append(row)
-        return list(heapq.merge(*chains.values(), key=lambda row: row.at))
-
-    async def unsigned(self) -> int:
-        """How many records have a place and no checkpoint behind them yet."""
-        async with self._engine.connect() as connection:
-            size = (await connection.execute(select(col(AuditTree.size)))).scalar_one()
-            last = (await connection.execute(text("SELECT max(size) FROM audit_checkpoint"))).scalar()
-        return int(size) - int(last or 0)
-
-    async def sign(self) -> str | None:
-        """Sign the tree as it is; None where it is signed already."""
-        key = self._key()
-        async with self._engine.begin() as connection:
-            tree = await _frontier(connection)
-            known = await connection.execute(
-                select(col(AuditCheckpoint.size)).where(col(AuditCheckpoint.size) == tree.size)
-            )
-            if tree.size == 0 or known.first() is not None:
+    def _turn(self, connection: Connection) -> Published | None:
+        if connection.dialect.name == "postgresql":
+            if not connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")).scalar():
                 return None
-            note = Checkpoint(ORIGIN, tree.size, tree.root()).signed(key)
-            row = {"size": tree.size, "at": written(self._clock()), "note": note, "anchored_at": None}
-            await connection.execute(insert(AuditCheckpoint), [row])
-        await self.anchor()
-        return note
+        elif not taken(connection, _LEASE, self._owner, self._look_every * 5):
+            return None
+        size = _size(connection)
+        chosen = _shared(_waiting(connection), self._most)
+        leaves: list[bytes] = []
+        heads: dict[str, int] = {}
+        for each in chosen:
+            hashes = _hashes(connection, each)
+            if not hashes:
+                continue
+            place = size + len(leaves)
+            row = {"place": place, "writer": each.writer, "first_seq": each.first, "count": len(hashes)}
+            connection.execute(insert(AuditRange), [row])
+            heads[each.writer] = each.first + len(hashes) - 1
+            known = update(AuditWriter).where(col(AuditWriter.writer) == each.writer)
+            connection.execute(known.values(sequenced=heads[each.writer]))
+            leaves += [leaf(each) for each in hashes]
+        if not leaves:
+            return None
+        extend(connection, size, leaves)
+        return self._signed(connection, size + len(leaves), heads, leaves)
 
-    async def anchor(self) -> None:
-        """Put checkpoints where the database's administrator cannot write. What cannot be reached is tried again."""
-        if not self._anchors:
-            return
-        async with self._engine.connect() as connection:
-            wanted = (
-                select(col(AuditCheckpoint.size), col(AuditCheckpoint.note))
-                .where(col(AuditCheckpoint.anchored_at).is_(None))
-                .order_by(col(AuditCheckpoint.size))
+    def _signed(self, connection: Connection, size: int, heads: dict[str, int], leaves: Sequence[bytes]) -> Published:
+        if not self._keys.announced():
+            if connection.execute(select(func.count()).select_from(AuditCheckpoint)).scalar():
+                raise NoKey(f"the keys that have signed this trail are not in {self._keys.folder}")
+            self._keys.create()
+        signer = self._keys.signer()
+        note = signer.sign(Head(signer.name, size, root(connection, size)).text)
+        made = Published(written(self._clock()), size, note, heads, marks_of(leaves))
+        marks = base64.b64encode(made.marks).decode()
+        row = {"size": size, "at": made.at, "note": note, "heads": heads, "marks": marks}
+        connection.execute(insert(AuditCheckpoint), [row])
+        return made
+
+
+def _size(connection: Connection) -> int:
+    last = select(col(AuditRange.place), col(AuditRange.count)).order_by(col(AuditRange.place).desc()).limit(1)
+    row = connection.execute(last).first()
+    return 0 if row is None else int(row[0]) + int(row[1])
+
+
+def _waiting(connection: Connection) -> list[Waiting]:
+    """What has no place yet, told by each chain alone: a number over all writers would not grow as they commit."""
+    newest = (
+        select(func.max(col(AuditRecord.seq)))
+        .where(col(AuditRecord.writer) == col(AuditWriter.writer))
+        .scalar_subquery()
+    )
+    rows = connection.execute(select(col(AuditWriter.writer), col(AuditWriter.sequenced), newest))
+    return [
+        Waiting(str(writer), int(done) + 1, int(last))
+        for writer, done, last in rows
+        if last is not None and last > done
+    ]
+
+
+def _shared(waiting: Sequence[Waiting], most: int) -> list[Waiting]:
+    """As many as one checkpoint takes; those with little first, so that a busy writer keeps nobody waiting."""
+    chosen: list[Waiting] = []
+    left = most
+    for each in sorted(waiting, key=lambda one: (one.last - one.first, one.writer)):
+        last = min(each.last, each.first + left - 1)
+        if last >= each.first:
+            chosen.append(Waiting(each.writer, each.first, last))
+            left -= last - each.first + 1
+    return chosen
+
+
+def _hashes(connection: Connection, each: Waiting) -> list[bytes]:
+    """The records' hashes, as far as none is missing."""
+    wanted = (
+        select(col(AuditRecord.seq), col(AuditRecord.hash))
+        .where(col(AuditRecord.writer) == each.writer, col(AuditRecord.seq).between(each.first, each.last))
+        .order_by(col(AuditRecord.seq))
+    )
+    found: list[bytes] = []
+    for seq, hash_ in connection.execute(wanted):
+        if seq != each.first + len(found):
+            log.critical(
+                "the trail lacks record %s of %s: it was there, and is gone", each.first + len(found), each.writer
             )
-            waiting = (await connection.execute(wanted)).all()
-        for size, note in waiting:
-            for anchor in self._anchors:
-                await anchor.publish(note)
-            async with self._engine.begin() as connection:
-                await connection.execute(
-                    update(AuditCheckpoint)
-                    .where(col(AuditCheckpoint.size) == size)
-                    .values(anchored_at=written(self._clock()))
-                )
-
-
-async def _frontier(connection: AsyncConnection) -> Frontier:
-    row = (await connection.execute(select(col(AuditTree.size), col(AuditTree.roots)))).one()
-    return Frontier(int(row.size), [(int(level), bytes.fromhex(root)) for level, root in orjson.loads(row.roots)])
+            break
+        found.append(bytes.fromhex(hash_))
+    return found

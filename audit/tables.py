@@ -1,20 +1,31 @@
-"""Tables of the trail: records in chains by writer, and what they protect."""
+"""Tables of the trail: chains of records by writer, what they protect, and the tree over all of them."""
 
-from sqlalchemy import BigInteger, Index, Text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, Index, LargeBinary, Text
+from sqlmodel import JSON, Field, SQLModel
+
+
+class AuditWriter(SQLModel, table=True):
+    """A chain of records. Shape: `sequenced` is the last of them that has its place in the tree."""
+
+    __tablename__ = "audit_writer"
+
+    writer: str = Field(primary_key=True, max_length=80)
+    began_at: str = Field(max_length=27)
+    ended_at: str | None = Field(default=None, max_length=27)
+    sequenced: int = Field(default=0, sa_type=BigInteger)
 
 
 class AuditRecord(SQLModel, table=True):
-    """One record of one writer's chain.
+    """One record of one writer's chain; never changed.
 
-    Shape: `body` is canonical JSON; `hash` is SHA-256 over `prev_hash` and `body`, in hex; `place` its place among the
-    records of all writers, None until the sequencer has given it one.
+    Shape: `body` is canonical JSON; `hash` is SHA-256 over the hash before it and the body, in hex. The other columns say
+    again what the body says, to find it by.
     """
 
     __tablename__ = "audit_record"
     __table_args__ = (
-        Index("audit_record_place", "place", unique=True),
         Index("audit_record_employee", "employee", "at"),
+        Index("audit_record_operator", "operator", "at"),
         Index("audit_record_operation", "operation"),
         Index("audit_record_at", "at"),
     )
@@ -27,11 +38,11 @@ class AuditRecord(SQLModel, table=True):
     outcome: str = Field(max_length=10)
     operator: str = Field(max_length=200)
     employee: str | None = Field(default=None, max_length=64)
+    ticket: str | None = Field(default=None, max_length=64)
     operation: str | None = Field(default=None, max_length=64)
     body: str = Field(sa_type=Text)
     prev_hash: str = Field(max_length=64)
     hash: str = Field(max_length=64)
-    place: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class AuditProtected(SQLModel, table=True):
@@ -46,47 +57,69 @@ class AuditProtected(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
-class AuditTree(SQLModel, table=True):
-    """The tree as far as it has grown. One row. Shape: `roots` are level and root in hex, the largest subtree first."""
+class AuditRange(SQLModel, table=True):
+    """Records of one writer that stand one after another in the tree. Shape: places from `place` on, `count` of them."""
 
-    __tablename__ = "audit_tree"
+    __tablename__ = "audit_range"
+    __table_args__ = (Index("audit_range_writer", "writer", "first_seq", unique=True),)
 
-    id: int = Field(default=1, primary_key=True)
-    size: int = Field(default=0, sa_type=BigInteger)
-    roots: str = Field(default="[]", sa_type=Text)
+    place: int = Field(primary_key=True, sa_type=BigInteger)
+    writer: str = Field(max_length=80)
+    first_seq: int = Field(sa_type=BigInteger)
+    count: int
 
 
-class AuditNode(SQLModel, table=True):
-    """The root of a whole subtree of the tree, in hex."""
+class AuditTile(SQLModel, table=True):
+    """Up to 256 hashes of the tree, side by side. Shape: level 0 holds leaves, each higher one stands over 256 below."""
 
-    __tablename__ = "audit_node"
+    __tablename__ = "audit_tile"
 
     level: int = Field(primary_key=True)
-    place: int = Field(primary_key=True, sa_type=BigInteger)
-    hash: str = Field(max_length=64)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    hashes: bytes = Field(sa_type=LargeBinary)
 
 
 class AuditCheckpoint(SQLModel, table=True):
-    """A signed checkpoint. Shape: `anchored_at` is when it stood outside of this database."""
+    """A signed size and root of the tree. Shape: `marks` in Base64; both it and `heads` only help to name what is wrong."""
 
     __tablename__ = "audit_checkpoint"
 
     size: int = Field(primary_key=True, sa_type=BigInteger)
     at: str = Field(max_length=27)
     note: str = Field(sa_type=Text)
-    anchored_at: str | None = Field(default=None, max_length=27)
+    heads: dict[str, int] = Field(sa_type=JSON)
+    marks: str = Field(sa_type=Text)
+
+
+class AuditPublished(SQLModel, table=True):
+    """How far an anchor has the checkpoints."""
+
+    __tablename__ = "audit_published"
+
+    anchor: str = Field(primary_key=True, max_length=200)
+    size: int = Field(sa_type=BigInteger)
+
+
+class AuditLease(SQLModel, table=True):
+    """Whose turn it is to do what only one may. Units: `until` in seconds since 1970."""
+
+    __tablename__ = "audit_lease"
+
+    name: str = Field(primary_key=True, max_length=40)
+    owner: str = Field(max_length=80)
+    until: float
 
 
 class AuditHold(SQLModel, table=True):
-    """A stop of retention for one employee or one run. Shape: `lifted_at` None while it holds."""
+    """A case of which nothing is erased until the hold is lifted. Shape: `kind` employee, ticket, operation or operator."""
 
     __tablename__ = "audit_hold"
 
     id: str = Field(primary_key=True, max_length=40)
-    employee: str | None = Field(default=None, max_length=64)
-    operation: str | None = Field(default=None, max_length=64)
+    kind: str = Field(max_length=10)
+    value: str = Field(max_length=200)
     reason: str = Field(sa_type=Text)
-    by: str = Field(max_length=200)
-    at: str = Field(max_length=27)
+    placed_by: str = Field(max_length=200)
+    placed_at: str = Field(max_length=27)
     lifted_by: str | None = Field(default=None, max_length=200)
     lifted_at: str | None = Field(default=None, max_length=27)

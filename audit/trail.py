@@ -8,17 +8,21 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import insert
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlmodel import col
 
+from audit.chain import Batch, Receipt
 from audit.event import Event
 from audit.moment import utc_now, written
-from audit.record import FIRST, Guarded, body_of, linked
-from audit.tables import AuditProtected, AuditRecord
+from audit.record import FIRST, Drawn, drawn
+from audit.tables import AuditWriter
+
+__all__ = ["Receipt", "Trail", "TrailUnavailable", "Work"]
 
 Work = Callable[[AsyncConnection], Awaitable[bool]]
 """What is done in the same transaction, before the records. False: nothing of it is kept."""
@@ -29,35 +33,18 @@ _PATIENCE: Final = 10.0
 
 
 class TrailUnavailable(Exception):
-    """It cannot be recorded now. Whatever should have been recorded must not happen."""
+    """It cannot be recorded now. Whatever should have been recorded must not happen.
 
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Where a record stands."""
-
-    writer: str
-    seq: int
-    hash: str
+    After a wait that was too long the record may still become durable: it then tells of something that was refused.
+    """
 
 
 @dataclass(slots=True)
 class _Item:
     work: Work | None
-    events: Sequence[Event]
+    events: Sequence[Drawn]
     done: "asyncio.Future[tuple[Receipt, ...] | None]"
     given_up: bool = False
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What one transaction adds. Shape: `results` by item, an exception for work that raised."""
-
-    seq: int
-    prev_hash: str
-    records: list[dict[str, Any]] = field(default_factory=list)
-    guarded: list[dict[str, Any]] = field(default_factory=list)
-    results: list[tuple[Receipt, ...] | BaseException | None] = field(default_factory=list)
 
 
 def fresh_writer() -> str:
@@ -75,15 +62,17 @@ class Trail:
         writer: str | None = None,
         clock: Callable[[], datetime] = utc_now,
         patience: float = _PATIENCE,
+        most_waiting: int = _MOST_WAITING,
     ) -> None:
         self.writer = writer or fresh_writer()
-        self._engine = engine
+        self._engine = engine.execution_options(okno_writes=True)
         self._clock = clock
         self._patience = patience
-        self._queue: asyncio.Queue[_Item] = asyncio.Queue(_MOST_WAITING)
+        self._queue: asyncio.Queue[_Item] = asyncio.Queue(most_waiting)
         self._seq = 0
         self._hash = FIRST
         self._task: asyncio.Task[None] | None = None
+        self._connection: AsyncConnection | None = None
 
     async def start(self) -> None:
         """Begin to write."""
@@ -96,14 +85,16 @@ class Trail:
         try:
             async with asyncio.timeout(self._patience):
                 await self._queue.join()
-        except TimeoutError:
+                await self._ended()
+        except Exception:  # noqa: BLE001, S110  # a chain without an end is as good; the database may be what is gone
             pass
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
+        await self._disconnected()
 
     async def append(self, *events: Event) -> tuple[Receipt, ...]:
-        """Record events; durable when it returns. Raises: TrailUnavailable."""
+        """Record events; durable when it returns. Raises: TrailUnavailable; TypeError for an event that is no JSON."""
         receipts = await self._put(None, events)
         assert receipts is not None
         return receipts
@@ -118,7 +109,8 @@ class Trail:
     async def _put(self, work: Work | None, events: Sequence[Event]) -> tuple[Receipt, ...] | None:
         if self._task is None or self._task.done():
             raise TrailUnavailable("the trail is closed")
-        item = _Item(work, events, asyncio.get_running_loop().create_future())
+        item = _Item(work, [drawn(each) for each in events], asyncio.get_running_loop().create_future())
+        item.done.add_done_callback(_heard)
         try:
             self._queue.put_nowait(item)
         except asyncio.QueueFull:
@@ -127,8 +119,11 @@ class Trail:
             async with asyncio.timeout(self._patience):
                 return await asyncio.shield(item.done)
         except TimeoutError:
-            item.given_up = True
+            if item.done.done():  # the work's own
+                return item.done.result()
             raise TrailUnavailable("the record was not durable in time") from None
+        finally:
+            item.given_up = not item.done.done()
 
     async def _write(self) -> None:
         while True:
@@ -144,15 +139,15 @@ class Trail:
                     self._queue.task_done()
 
     async def _committed(self, items: Sequence[_Item]) -> None:
-        batch = _Batch(self._seq, self._hash)
+        batch = Batch(self.writer, self._seq, self._hash, self._clock)
+        results: list[tuple[Receipt, ...] | BaseException | None] = []
         try:
-            async with self._engine.begin() as connection:
-                for item in items:
-                    batch.results.append(await self._done(connection, item, batch))
-                if batch.records:
-                    await connection.execute(insert(AuditRecord), batch.records)
-                if batch.guarded:
-                    await connection.execute(insert(AuditProtected), batch.guarded)
+            connection = await self._connected()
+            # a network may never answer; a file always does in the end, and its thread cannot be left
+            patience = self._patience if connection.dialect.name == "postgresql" else None
+            async with asyncio.timeout(patience), connection.begin():
+                results += [await _done(connection, item, batch) for item in items]
+                await batch.write(connection)
         except asyncio.CancelledError:
             _fail(items, TrailUnavailable("the trail was closed"))
             raise
@@ -160,9 +155,10 @@ class Trail:
             _fail(items, TrailUnavailable(f"it could not be recorded: {type(problem).__name__}"))
             # whether the commit was lost on its way is not known: a chain never goes on behind a record that may not be
             self.writer, self._seq, self._hash = fresh_writer(), 0, FIRST
+            await self._disconnected()
             return
         self._seq, self._hash = batch.seq, batch.prev_hash
-        for item, result in zip(items, batch.results, strict=True):
+        for item, result in zip(items, results, strict=True):
             if item.done.done():
                 continue
             if isinstance(result, BaseException):
@@ -170,56 +166,55 @@ class Trail:
             else:
                 item.done.set_result(result)
 
-    async def _done(
-        self, connection: AsyncConnection, item: _Item, batch: _Batch
-    ) -> tuple[Receipt, ...] | BaseException | None:
-        if item.work is not None:
-            savepoint = await connection.begin_nested()
-            try:
-                kept = await item.work(connection)
-            except Exception as problem:  # noqa: BLE001  # the caller's own, told to the caller alone
-                await savepoint.rollback()
-                return problem
-            if not kept:
-                await savepoint.rollback()
-                return None
-            await savepoint.commit()
-        return tuple(self._added(each, batch) for each in item.events)
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            connection = await self._engine.connect()
+            if connection.dialect.name == "postgresql":
+                # a server may be set to answer before it has written
+                await connection.exec_driver_sql("SET synchronous_commit = on")
+                await connection.commit()
+            self._connection = connection
+        return self._connection
 
-    def _added(self, event: Event, batch: _Batch) -> Receipt:
-        at = self._clock()
-        batch.seq += 1
-        body, guarded = body_of(event, self.writer, batch.seq, at)
-        record = {
-            "writer": self.writer,
-            "seq": batch.seq,
-            "at": written(at),
-            "code": event.code,
-            "stage": event.stage,
-            "outcome": event.outcome,
-            "operator": event.operator,
-            "employee": event.employee,
-            "operation": event.operation,
-            "body": body,
-            "prev_hash": batch.prev_hash,
-            "hash": linked(batch.prev_hash, body),
-        }
-        batch.prev_hash = str(record["hash"])
-        batch.records.append(record)
-        batch.guarded += [self._row(batch.seq, each) for each in guarded]
-        return Receipt(self.writer, batch.seq, batch.prev_hash)
+    async def _disconnected(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            await connection.invalidate()
+            await connection.close()
+        except Exception:  # noqa: BLE001, S110  # it is given away because something is wrong with it
+            pass
 
-    def _row(self, seq: int, guarded: Guarded) -> dict[str, Any]:
-        return {
-            "writer": self.writer,
-            "seq": seq,
-            "path": guarded.path[:200],
-            "salt": guarded.salt,
-            "value": guarded.value,
-        }
+    async def _ended(self) -> None:
+        if self._seq and self._connection is not None:
+            async with self._connection.begin():
+                ended = update(AuditWriter).where(col(AuditWriter.writer) == self.writer)
+                await self._connection.execute(ended.values(ended_at=written(self._clock())))
+
+
+async def _done(connection: AsyncConnection, item: _Item, batch: Batch) -> tuple[Receipt, ...] | BaseException | None:
+    if item.work is not None:
+        savepoint = await connection.begin_nested()
+        try:
+            kept = await item.work(connection)
+        except Exception as problem:  # noqa: BLE001  # the caller's own, told to the caller alone
+            await savepoint.rollback()
+            return problem
+        if not kept:
+            await savepoint.rollback()
+            return None
+        await savepoint.commit()
+    return tuple(batch.add(each) for each in item.events)
 
 
 def _fail(items: Sequence[_Item], problem: TrailUnavailable) -> None:
     for item in items:
         if not item.done.done():
             item.done.set_exception(problem)
+
+
+def _heard(done: "asyncio.Future[tuple[Receipt, ...] | None]") -> None:
+    # who asked may have gone; what came of it needs no complaint
+    if not done.cancelled():
+        done.exception()

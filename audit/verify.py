@@ -1,185 +1,210 @@
-"""Verify: whether an exported trail is whole and unchanged, offline, and where it is not.
+"""Verify: whether a copy of the trail is whole and unchanged, offline, and where it is not.
 
-Each record is held against its hash, its chain and its place; every signed checkpoint, and every one that an anchor has
+Each record is held against its hash and its chain; every signed checkpoint, those of the copy and those that an anchor has
 kept, against the tree over the records. A chain alone misses a trail that was rebuilt as a whole: the anchor does not.
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Final
 
-import orjson
-
-from audit.checkpoint import BadCheckpoint, Checkpoint, VerifierKey, opened
-from audit.export import FORM
-from audit.record import COMMITTED, FIRST, commitment
+from audit.checkpoint import MARK, Head, Published
+from audit.copies import Copy, glanced
+from audit.keys import Trusted, trusted
+from audit.note import NotSigned, PublicKey, opened
+from audit.reading import Part, Run, Stretch, grown, read
+from audit.record import FIRST
 from audit.tree import Frontier
+from audit.verdict import Finding, Verdict
 
-_MOST_FINDINGS: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is wrong. Shape: `kind` is of a closed list; `where` names the first bad record, or what lacks."""
-
-    kind: str
-    where: str
-    said: str
+_PART: Final = 8 * 2**20
+"""Bytes of a copy that are read at once."""
+_COPY: Final = "copy"
+_ANCHOR: Final = "anchor"
 
 
-@dataclass(slots=True)
-class Verdict:
-    """What was found. Shape: `records` and `checkpoints` counted; `covered` records stand behind a good checkpoint."""
-
-    records: int = 0
-    checkpoints: int = 0
-    covered: int = 0
-    values: int = 0
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def good(self) -> bool:
-        """Whether nothing was found."""
-        return not self.findings
-
-    def find(self, kind: str, where: str, said: str) -> None:
-        """Note what is wrong; the first hundred are told."""
-        if len(self.findings) < _MOST_FINDINGS:
-            self.findings.append(Finding(kind, where, said))
-
-
-@dataclass(slots=True)
-class _Walk:
-    verdict: Verdict
-    trusted: list[VerifierKey]
-    chains: dict[str, tuple[int, str]] = field(default_factory=dict)
-    tree: Frontier = field(default_factory=Frontier)
-    wanted: dict[int, list[tuple[str, Checkpoint]]] = field(default_factory=dict)
-    good_until: int = 0
-    broken: bool = False
-
-
-def verified(lines: Iterable[str], anchored: Sequence[str] = (), trusted: Sequence[VerifierKey] = ()) -> Verdict:
+def verify(
+    path: Path, anchored: Sequence[Published] = (), pinned: Sequence[PublicKey] = (), *, processes: int = 1
+) -> Verdict:
     """What is wrong with an export.
 
-    Shape: `lines` as exported; `anchored` the notes that an anchor has kept; `trusted` the keys that may have signed: those
-    in the export count only where none are given. Raises: ValueError for a text that is no export.
+    Shape: `anchored` the checkpoints that an anchor has kept; `pinned` the keys to believe, the first key in the copy where
+    none is given. Raises: NoCopy for a file that is no export; OSError.
     """
-    rows = list(lines)  # checkpoints and keys stand around the records that they are about
-    head = rows[0].split("\t") if rows else [""]
-    if head[0] != "okno-trail" or len(head) < 3 or head[1] != FORM:
-        raise ValueError("this is no trail as `okno audit export` writes it")
-    walk = _Walk(Verdict(), list(trusted))
-    notes: list[tuple[str, str]] = [("anchor", each) for each in anchored]
-    for row in rows:
-        if row.startswith("key\t") and not trusted:
-            walk.trusted.append(VerifierKey.read(row[4:]))
-        elif row.startswith("checkpoint\t"):
-            notes.append(("export", orjson.loads(row[11:])))
-    _open(walk, notes)
-    bodies: dict[tuple[str, str], str] = {}
-    values = [row.rstrip("\n").split("\t", 5) for row in rows if row.startswith("value\t")]
-    committed = {(each[1], each[2]) for each in values if len(each) == 6}
-    _records(walk, rows, committed, bodies)
-    _values(walk, values, bodies)
-    return walk.verdict
+    copy = glanced(path)
+    verdict = Verdict(pinned=bool(pinned))
+    verdict.find(*(Finding("UNREADABLE", f"{each} cannot be read") for each in copy.unreadable))
+    signed = _Signed(trusted(copy.keys, pinned), verdict)
+    signed.add(_COPY, copy.checkpoints)
+    signed.add(_ANCHOR, anchored)
+    chains, tree = _Chains(verdict), _Tree(verdict, signed)
+    for part in _parts(copy, frozenset(signed.heads), processes):
+        verdict.records += part.records
+        verdict.values += part.values
+        verdict.find(*part.findings)
+        for run in part.runs:
+            chains.add(run)
+        for stretch in part.stretches:
+            tree.add(stretch)
+    chains.end((*copy.checkpoints, *anchored))
+    tree.end()
+    if copy.records is None:
+        verdict.find(Finding("TRUNCATED", "the file has no last line: it was cut off"))
+    elif copy.records != verdict.records:
+        verdict.find(Finding("MISSING", f"{copy.records} records were exported, {verdict.records} are here"))
+    verdict.sort()
+    return verdict
 
 
-def _open(walk: _Walk, notes: Sequence[tuple[str, str]]) -> None:
-    for source, note in notes:
-        try:
-            checkpoint = opened(note, walk.trusted)
-        except BadCheckpoint as problem:
-            walk.verdict.find("CHECKPOINT", f"checkpoint of the {source}", str(problem))
-            continue
-        walk.wanted.setdefault(checkpoint.size, []).append((source, checkpoint))
+def _parts(copy: Copy, sizes: frozenset[int], processes: int) -> Iterator[Part]:
+    cuts = list(copy.parts(_PART))
+    if processes < 2 or len(cuts) < 2:
+        for begin, end in cuts:
+            yield read(str(copy.path), begin, end, sizes, MARK)
+        return
+    # processes of their own, begun anew: a copy of one with threads and connections could hang
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting = [pool.submit(read, str(copy.path), begin, end, sizes, MARK) for begin, end in cuts]
+        for each in waiting:
+            yield each.result()
 
 
-def _records(
-    walk: _Walk, rows: Sequence[str], committed: set[tuple[str, str]], bodies: dict[tuple[str, str], str]
-) -> None:
-    verdict, chains, tree, wanted = walk.verdict, walk.chains, walk.tree, walk.wanted
-    sha256 = hashlib.sha256
-    append = tree.append
-    for row in rows:
-        if not row.startswith("record\t"):
-            continue
-        parts = row[7:-1].split("\t", 5) if row.endswith("\n") else row[7:].split("\t", 5)
-        if len(parts) != 6:
-            verdict.find("FORM", f"line {row[:60]!r}", "a record that cannot be read")
-            continue
-        place, writer, said, prev, hash_, body = parts
-        verdict.records += 1
-        seq = int(said) if said.isdigit() else -1
-        if sha256((prev + body).encode()).hexdigest() != hash_:
-            verdict.find("EDITED", f"{writer} {seq}", "its hash is not that of its text")
-        elif f'"seq":{seq},' not in body or f'"writer":"{writer}"' not in body:
-            verdict.find("EDITED", f"{writer} {seq}", "it stands under another name or number than its text says")
-        last, before = chains.get(writer, (0, FIRST))
-        if seq != last + 1:
-            kind = "MISSING" if seq > last + 1 else "REORDERED"
-            verdict.find(kind, f"{writer} {last + 1}", f"behind {last} comes {seq}")
-        elif prev != before:
-            verdict.find("BROKEN_CHAIN", f"{writer} {seq}", "it does not follow the record before it")
-        chains[writer] = (seq, hash_)
-        if (writer, said) in committed:
-            bodies[writer, said] = body
-        if place:
-            if int(place) != tree.size:
-                verdict.find("MISSING", f"place {tree.size}", f"behind place {tree.size - 1} comes {place}")
-                tree.size = int(place)  # what follows is told by its own place, not by this gap
-                walk.broken = True
-            append(sha256(b"\x00" + bytes.fromhex(hash_)).digest())
-            if tree.size in wanted:
-                _hold(walk, tree.size)
-    for size in sorted(wanted):
-        if size > tree.size:
-            sources = ", ".join(sorted({source for source, _ in wanted[size]}))
-            verdict.find(
-                "TRUNCATED", f"place {tree.size}", f"{sources}: {size} records were signed for, here are {tree.size}"
-            )
-            break
+class _Signed:
+    """The checkpoints that are signed as they should be, by size."""
+
+    def __init__(self, keys: Trusted, verdict: Verdict) -> None:
+        self.heads: dict[int, list[tuple[str, Head]]] = {}
+        self.marks: dict[int, bytes] = {}
+        self._keys = keys
+        self._verdict = verdict
+
+    def add(self, source: str, checkpoints: Sequence[Published]) -> None:
+        before = -1
+        for each in checkpoints:
+            try:
+                text, key = opened(each.note, self._keys.keys)
+                head = Head.read(text)
+            except (NotSigned, ValueError) as problem:
+                self._bad(source, each, str(problem))
+                continue
+            if head.size != each.size or head.origin != key.name:
+                self._bad(source, each, f"it is signed for {head.size} records of {head.origin}")
+            elif not self._keys.may_sign(key, head.size):
+                self._bad(source, each, "its key was retired by then")
+            else:
+                if source == _COPY and head.size <= before:
+                    self._bad(source, each, "it stands behind a larger one")
+                before = head.size
+                self.heads.setdefault(head.size, []).append((source, head))
+                self.marks[head.size] = each.marks  # the anchor's come last and win
+
+    def _bad(self, source: str, each: Published, said: str) -> None:
+        self._verdict.find(Finding("CHECKPOINT", f"the {source}'s over {each.size} records: {said}"))
 
 
-def _hold(walk: _Walk, size: int) -> None:
-    """Hold every checkpoint of this size against the tree."""
-    root = walk.tree.root()
-    for source, checkpoint in walk.wanted[size]:
-        walk.verdict.checkpoints += 1
-        if checkpoint.root == root and not walk.broken:
-            walk.good_until = size
-            walk.verdict.covered = size
-        elif not walk.broken:
-            walk.broken = True
-            walk.verdict.find(
-                "REBUILT",
-                f"places {walk.good_until} to {size - 1}",
-                f"the tree over the first {size} records is another than the {source} has signed for",
-            )
+class _Chains:
+    """Ranges of each writer, held against each other."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self._verdict = verdict
+        self._last: dict[str, tuple[int, bytes]] = {}
+        self._there: dict[str, int] = {}
+        self._first: dict[str, Run] = {}
+
+    def add(self, run: Run) -> None:
+        """Put a range behind those before it."""
+        seq, last = self._last.get(run.writer, (0, bytes.fromhex(FIRST)))
+        self._first.setdefault(run.writer, run)
+        if run.first != seq + 1:
+            kind, bad = ("MISSING", seq + 1) if run.first > seq + 1 else ("REORDERED", run.first)
+            told = f"behind record {seq} comes record {run.first}"
+            self._verdict.find(Finding(kind, told, run.writer, bad, run.place))  # type: ignore[arg-type]  # both are kinds
+        elif run.behind != last and run.there:
+            place = None if run.place is None else run.place - (1 if seq else 0)
+            told = f"it is not the record that {run.first} was linked to" if seq else "it does not begin its chain"
+            self._verdict.find(Finding("EDITED", told, run.writer, max(seq, 1), place))
+        self._last[run.writer] = (run.first + run.count - 1, run.last if run.there else last)
+        self._there[run.writer] = self._there.get(run.writer, 0) + run.there
+
+    def end(self, checkpoints: Sequence[Published]) -> None:
+        """Look for whole chains, and ends of chains, that were there when checkpoints were made."""
+        heads: dict[str, int] = {}
+        for each in checkpoints:
+            for writer, seq in each.heads.items():
+                heads[writer] = max(seq, heads.get(writer, 0))
+        for writer, run in self._first.items():
+            heads.setdefault(writer, run.count)
+        for writer, seq in sorted(heads.items()):
+            if not self._there.get(writer):
+                place = self._first[writer].place if writer in self._first else None
+                told = f"none of its {seq} records is there"
+                self._verdict.find(Finding("LOST_WRITER", told, writer, 1, place))
+            elif self._last[writer][0] < seq:
+                told = f"its last record here is {self._last[writer][0]}, and there were {seq}"
+                self._verdict.find(Finding("TRUNCATED", told, writer, self._last[writer][0] + 1))
 
 
-def _values(walk: _Walk, values: Sequence[Sequence[str]], bodies: dict[tuple[str, str], str]) -> None:
-    """Hold the personal values that are still there against what the records commit to."""
-    for parts in values:
-        if len(parts) != 6:
-            walk.verdict.find("FORM", "a value", "it cannot be read")
-            continue
-        _, writer, seq, path, salt, value = parts
-        walk.verdict.values += 1
-        said = commitment(salt, value)
-        body = bodies.get((writer, seq))
-        if body is None or _at(orjson.loads(body), path) != {COMMITTED: said}:
-            walk.verdict.find("VALUE", f"{writer} {seq} {path}", "the value is not what the record commits to")
+class _Tree:
+    """The tree over the records as they are, held against every root that was signed."""
+
+    def __init__(self, verdict: Verdict, signed: _Signed) -> None:
+        self._verdict = verdict
+        self._signed = signed
+        self._tree = Frontier()
+        self._seen = 0
+        self._broken = False
+        self._marks = b""
+
+    def add(self, stretch: Stretch) -> None:
+        """Put a stretch behind the tree; at its end a root may be known."""
+        self._seen = max(self._seen, stretch.last)
+        if self._broken:
+            return
+        if not grown(self._tree, stretch):
+            self._broken = True
+            if stretch.first != self._tree.size:
+                told = f"behind place {self._tree.size - 1} comes place {stretch.first}"
+                self._verdict.find(Finding("MISSING", told, place=self._tree.size))
+            return
+        self._marks += stretch.marks
+        heads = self._signed.heads.get(stretch.last, ())
+        for source, head in heads:
+            if head.root != self._tree.root():
+                self._broken = True
+                self._verdict.find(self._rebuilt(source, head))
+                return
+            self._verdict.checkpoints += 1
+            self._verdict.covered = head.size
+        if heads:
+            self._marks = b""
+
+    def _rebuilt(self, source: str, head: Head) -> Finding:
+        since = self._verdict.covered
+        kept = self._signed.marks.get(head.size, b"")
+        told = f"the tree over the first {head.size} records is not what was signed for (the {source}'s checkpoint)"
+        if len(kept) == len(self._marks):
+            pairs = range(0, len(kept), MARK)
+            differs = next((at for at in pairs if kept[at : at + MARK] != self._marks[at : at + MARK]), None)
+            if differs is not None:
+                return Finding("REBUILT", told, place=since + differs // MARK)
+        return Finding("REBUILT", f"{told}; the first bad one is between here and place {head.size - 1}", place=since)
+
+    def end(self) -> None:
+        """Look for checkpoints over more records than there are."""
+        beyond = sorted(size for size in self._signed.heads if size > self._seen)
+        if not beyond:
+            return
+        sources = {source for size in beyond for source, _ in self._signed.heads[size]}
+        told = f"checkpoints were signed for {beyond[-1]} records, {self._seen} have a place here"
+        kind = "TRUNCATED" if _COPY in sources else "OLD_COPY"
+        self._verdict.find(Finding(kind, told, place=self._seen))  # type: ignore[arg-type]  # both are kinds
 
 
-def _at(body: object, path: str) -> object:
-    found = body
-    for name in path.split("."):
-        if isinstance(found, list) and name.isdigit() and int(name) < len(found):
-            found = found[int(name)]
-        elif isinstance(found, dict) and name in found:
-            found = found[name]
-        else:
-            return None
+def kinds(verdict: Verdict) -> Mapping[str, int]:
+    """How many findings there are of each kind."""
+    found: dict[str, int] = {}
+    for each in verdict.findings:
+        found[each.kind] = found.get(each.kind, 0) + 1
     return found

@@ -121,7 +121,7 @@ class Road:
                 problem = RequestProblem(
                     "AUDIT_UNAVAILABLE", "what would be shown cannot be recorded now, so it is not shown"
                 )
-                return _refusal([problem], trace_id)
+                return _refusal([unrecorded], trace_id)
         return self._reply(done, asking)
 
     def _reply(self, result: ExecutionResult, asking: Asking) -> Reply:

@@ -129,6 +129,7 @@ class Callers:
                 known.groups,
                 country=self._countries.without_session(http),
                 groups_as_of=known.as_of,
+                authenticated_at=bearer.created_at,
             ),
             http.headers.get("okno-on-behalf-of"),
         )

@@ -43,6 +43,7 @@ class Bearer:
     expires_at: datetime
     id: str | None = None
     scopes: frozenset[str] = frozenset()
+    created_at: datetime | None = None
 
 
 class Tokens:
@@ -128,7 +129,8 @@ class Tokens:
         if row is None or row.revoked_at is not None:
             self._remembered.pop(digest, None)
             return None
-        bearer = Bearer(row.login, row.kind, aware(row.expires_at), row.id, frozenset(row.scopes or ()))
+        scopes = frozenset(row.scopes or ())
+        bearer = Bearer(row.login, row.kind, aware(row.expires_at), row.id, scopes, aware(row.created_at))
         if row.kind == "SERVICE" and (row.used_at is None or now - aware(row.used_at) >= _USED):
             async with self._store.session() as session:
                 await session.execute(update(Token).where(col(Token.digest) == digest).values(used_at=now))

@@ -12,7 +12,7 @@ from sources.ports.directory import Person
 class Given:
     """What for, and for how long. Units: `days`."""
 
-    purpose: str = asked("What it is for.", choices=("VPN", "WIFI", "SIGNING"))
+    usage: str = asked("What it is for.", choices=("VPN", "WIFI", "SIGNING"))
     days: int = asked("For how many days.", least=1, most=825, default=365)
 
 
@@ -31,7 +31,7 @@ class IssueCertificate(Operation[Given]):
         """One call; proven when the authority lists the new serial, taken back by revoking it."""
         source = look.only_source("certificates", "issue_certificate")
         issue = write(
-            "certificates", source, "issue_certificate", owner=employee.ref, purpose=given.purpose, days=given.days
+            "certificates", source, "issue_certificate", owner=employee.ref, purpose=given.usage, days=given.days
         )
         revoke = write("certificates", source, "revoke_certificate", serial={MADE: "issue"})
         made = step("issue", "Certificate", issue.showing(is_unset("revoked_at")), revoke.showing(is_set("revoked_at")))

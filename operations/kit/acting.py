@@ -1,14 +1,11 @@
 """Acting: the one road of a write. Who asks, about whom, what would change, what is asked for first; then it is done."""
 
 import asyncio
-import hashlib
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-
-import orjson
 
 from audit.event import Event
 from audit.trail import TrailUnavailable
@@ -21,7 +18,7 @@ from operations.kit.journal import Journal, KeyTaken
 from operations.kit.looking import Look
 from operations.kit.obligations import APPROVALS, Obligation, Obligations, Purpose
 from operations.kit.operation import Operation
-from operations.kit.plan import Plan, PlannedStep, encoded, planned
+from operations.kit.plan import Plan, encoded, planned
 from operations.kit.problems import OperationProblem, Problem, bad_field, problem
 from operations.kit.recording import recorded
 from operations.kit.runner import Runner
@@ -30,6 +27,7 @@ from operations.kit.tables import (
     ALREADY,
     AWAITING,
     EXPIRED,
+    FROZEN,
     RUNNING,
     SUCCEEDED,
     WAITING,
@@ -37,44 +35,15 @@ from operations.kit.tables import (
     OperationRun,
     OperationStep,
 )
-from resolvers import ids
+from operations.kit.wish import Payload, Wish, bound_to, employee_by, employee_of, fingerprint, fresh, shown
 from resolvers.asking import Asking
-from resolvers.problems import RequestProblem
 from sources.ports.call import CallContext, utc_now
 from sources.ports.directory import Person
 from sources.ports.errors import SourceError
 from sources.ports.question import Desk
-from sources.ports.write import Secret
 
 APPROVAL_FOR: Final = timedelta(hours=24)
 _KEY: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked for. Shape: `employee` is an id of the graph; `said` the operation's own input; with `apply` it is done."""
-
-    employee: str
-    said: Mapping[str, Any]
-    purpose: Purpose
-    key: str
-    apply: bool
-    plan_hash: str | None = None
-    parent: str | None = None
-    origin: str = "OPERATOR"
-
-
-@dataclass(slots=True)
-class Payload:
-    """What comes of a wish. Shape: `problems` says why nothing was done; `secrets` by step, here and never again."""
-
-    employee: Person | None = None
-    plan: Plan | None = None
-    obligations: tuple[Obligation, ...] = ()
-    run: OperationRun | None = None
-    problems: list[Problem] = field(default_factory=list)
-    secrets: Mapping[str, Secret] = field(default_factory=dict)
-    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +150,14 @@ class Acting:
         if not decision.allowed:
             raise _not_allowed(operation.name)
         sources = [each.call.source for each in draft.steps]
-        session = viewer.session
         team = viewer.active_team.id if viewer.active_team else None
-        frozen = await self.freezing.over(operation.name, viewer.login, team, session, sources)
+        frozen = await self.freezing.over(operation.name, viewer.login, team, viewer.session, sources)
         if frozen is not None:
             raise OperationProblem(frozen)
         for each in draft.steps:
             if look.retry(each.call.source, each.call.write) is None:
                 raise problem("NotPossible", f"{each.call.source} cannot do this")
-        plan = await planned(
-            draft, look, operation.name, employee.employee_id, kept(given), [*sorted(decision.obligations)]
-        )
+        plan = await planned(draft, look, operation.name, employee.employee_id, kept(given), bound_to(decision))
         payload.plan = plan
         if plan.already:
             payload.obligations = ()
@@ -219,9 +185,9 @@ class Acting:
             )
         payload.run, payload.replayed = run, True
         payload.employee = await employee_of(wish.employee, Look(self._desk, fresh(asking.call)))
-        if run.state == AWAITING and run.reveals and await self._all_agreed(run):
-            # the secret is for whoever asked for it, so it is made when they are there to see it
-            hindrance = await self.approved(run)
+        # a secret is made when whoever asked for it is there to see it; what was frozen is gone on with if still wanted
+        if run.state == FROZEN or (run.state == AWAITING and await self._all_agreed(run)):
+            hindrance = await (self.thawed(run) if run.state == FROZEN else self.approved(run))
             if hindrance is not None:
                 raise OperationProblem(hindrance)
             payload.replayed = False
@@ -362,6 +328,11 @@ class Acting:
             employee = await employee_by(run.employee_id, look)
             draft = await operation.draft(employee, self.deciding.given(operation, run), look)
             plan = await planned(draft, look, run.name, run.employee_id, run.given, run.plan["obligations"])
+            still = [each for each in run.plan["obligations"] if each in ("ticket", "time_window")]
+            purpose = Purpose(run.reason, run.ticket)
+            for each in await self._obligations.looked_at(still, employee, purpose, viewer, call):
+                if each.missing is not None:
+                    return each.missing.problem
         except OperationProblem as refused:
             return refused.problem
         except SourceError as failure:
@@ -374,21 +345,29 @@ class Acting:
             return Problem(
                 "StalePlan", "STALE_PLAN", "what was agreed to has changed since; it has to be asked for again"
             )
-        going = recorded(run, operation.event, "decision", "success", detail={"state": RUNNING})
-        lease = self._sender.lease(draft.steps[0].call.source)
-        values = {"state": RUNNING, "lease_owner": None, "lease_until": self._clock()}
-        if not await self.journal.change(run.id, (AWAITING,), values, going):
+        return await self._go(run, AWAITING, draft.steps[0].call.source)
+
+    async def thawed(self, run: OperationRun) -> Problem | None:
+        """Go on with a run that a freeze has stopped. Returns: what stands in the way still."""
+        sources = [str(each.step["call"]["source"]) for each in await self.journal.steps(run.id)]
+        hindrance = await self.deciding.hindrance(run, sources)
+        return hindrance or await self._go(run, FROZEN, sources[0])
+
+    async def _go(self, run: OperationRun, state: str, source: str) -> Problem | None:
+        going = recorded(run, self.operations[run.name].event, "decision", "success", detail={"state": RUNNING})
+        values = {"state": RUNNING, "problem": None, "lease_owner": None, "lease_until": self._clock()}
+        if not await self.journal.change(run.id, (state,), values, going):
             return Problem("AlreadyDecided", "ALREADY_DECIDED", "it does not wait any more")
-        hold = await self.journal.claim(run.id, lease)
+        hold = await self.journal.claim(run.id, self._sender.lease(source))
         if hold is not None:
             run.state = RUNNING
             self.runner.start(hold, run)
         return None
 
     def _planned(self, asking: Asking, ready: _Ready, wish: Wish) -> Event:
-        run = self._run(asking, ready, wish)
-        run.id = ""
-        event = recorded(run, "operation.planned", "decision", "success", detail={"plan": ready.plan.hash})
+        event = recorded(
+            self._run(asking, ready, wish), "operation.planned", "decision", "success", detail={"plan": ready.plan.hash}
+        )
         return replace(event, operation=None)
 
     async def _denied(self, asking: Asking, name: str, wish: Wish, payload: Payload, refused: Problem) -> None:
@@ -417,49 +396,5 @@ class Acting:
             ]
 
 
-def fresh(call: CallContext) -> CallContext:
-    """The same request, past every cache: what is acted on is what is so now."""
-    return replace(call, fresh=True, permit=None)
-
-
-async def employee_of(id_: str, look: Look) -> Person:
-    """The employee that an id names. Raises: OperationProblem; SourceError."""
-    path = ("input", "employee")
-    try:
-        node = ids.decode(id_)
-    except RequestProblem as wrong:
-        raise problem("BadInput", f"employee: {wrong.message}", path=path) from None
-    if node.type_name != "Employee":
-        raise problem("BadInput", f"employee: the id is that of a {node.type_name}", path=path)
-    return await employee_by(node.key, look)
-
-
-async def employee_by(employee_id: str, look: Look) -> Person:
-    """The employee of a number, as the directory has them now. Raises: OperationProblem; SourceError."""
-    found = await look.ask("directory", "people_by_id", employee_id)
-    if not isinstance(found, Person):
-        raise problem("NotFound", "there is no such employee", path=("input", "employee"))
-    return found
-
-
-def fingerprint(name: str, wish: Wish) -> str:
-    """What stands for all that was asked for under a key; the plan's hash and the mode are not of it."""
-    whole = [name, wish.employee, {key: wish.said[key] for key in wish.said}, wish.purpose.reason, wish.purpose.ticket]
-    return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
-
-
-def shown(plan: Plan, decision: OperationDecision) -> dict[str, Any]:
-    """A plan as it is kept with its run."""
-    return {
-        "changes": [[each.coordinate, each.before, each.after] for each in plan.changes],
-        "sideEffects": list(plan.side_effects),
-        "revertsAt": plan.reverts_at,
-        "obligations": sorted(decision.obligations),
-    }
-
-
 def _not_allowed(name: str) -> OperationProblem:
     return problem("NotAllowed", f"your rights do not let you run {name} on this employee")
-
-
-__all__ = ["Acting", "Payload", "PlannedStep", "Wish"]

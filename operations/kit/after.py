@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from audit.event import Event
 from audit.trail import TrailUnavailable
-from operations.kit.acting import Acting, Payload, employee_by, fresh
+from operations.kit.acting import Acting
 from operations.kit.drafting import Step
 from operations.kit.looking import Look
-from operations.kit.plan import decoded, encoded
+from operations.kit.plan import encoded
 from operations.kit.problems import OperationProblem, Problem, problem
 from operations.kit.recording import recorded
-from operations.kit.sending import Sender, bound, inverses
+from operations.kit.sending import Sender, done, inverses
 from operations.kit.tables import (
     AWAITING,
     CANCELLED,
@@ -31,6 +31,7 @@ from operations.kit.tables import (
     OperationRun,
     OperationStep,
 )
+from operations.kit.wish import Payload, employee_by, fresh
 from resolvers.asking import Asking, Viewer
 from sources.ports.errors import SourceError
 from sources.ports.question import Desk
@@ -157,8 +158,7 @@ class After:
             raise problem("NotAllowed", "only who may do the same to the same employee finds out")
         rows = await self._journal.steps(run.id)
         row = next(each for each in rows if each.state in (IN_DOUBT, INTENDED))
-        made = {each.name: each.made for each in rows if each.made is not None}
-        call = bound(decoded(row.step).call, run, made)
+        call = done(run, rows, row)
         looked = await self._sender.look(call, run) if call.proof.key is not None else None
         if how == LOOK:
             if looked is None:
@@ -217,6 +217,9 @@ class After:
             if known.parent != run.id:
                 raise problem("KeyConflict", "this key was used for something else; take a new one")
             payload.run, payload.replayed = known, True
+            hindrance = await self._acting.thawed(known) if known.state == FROZEN else None
+            if hindrance is not None:
+                raise OperationProblem(hindrance)
             return
         if run.state != SUCCEEDED or run.undone_by is not None:
             raise problem("AlreadyDecided", "it was taken back already, or never done")
@@ -235,9 +238,7 @@ class After:
         if "reason" in decision.obligations and len((reason or "").strip()) < _LEAST_NOTE:
             raise problem("ReasonRequired", "say why it is taken back", path=("input", "reason"))
         for row in rows:
-            made = {each.name: each.made for each in rows if each.made is not None}
-            forward = bound(decoded(row.step).call, run, made)
-            if row.state == DONE and await self._sender.look(forward, run) is None:
+            if row.state == DONE and await self._sender.look(done(run, rows, row), run) is None:
                 raise problem(
                     "StalePlan", f"what {row.name} has left is not so any more; there is nothing to take back"
                 )

@@ -131,9 +131,9 @@ class Deciding:
         (employee,) = await self._desk.ask("directory", "people_by_id", [run.employee_id], EVERYTHING, call)
         if not isinstance(employee, Person):
             return Problem("SourceUnreachable", "SOURCE_UNAVAILABLE", "whom it is about cannot be looked up")
-        rules = viewer.policy.operation(viewer.actor, run.name)
-        if not rules.permits:
-            return Problem("NotAllowed", "NOT_ALLOWED", f"the rights to run {run.name} have ended")
+        decision, _facts = await self.decide(viewer, run.name, employee, None, call, run.ticket)
+        if not decision.allowed:
+            return Problem("NotAllowed", "NOT_ALLOWED", f"the rights to run {run.name} on this employee have ended")
         return None
 
     def again(self, run: OperationRun) -> Viewer | None:

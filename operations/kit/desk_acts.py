@@ -3,30 +3,28 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import MISSING, dataclass, field
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import strawberry
 
-from audit.event import Event
-from audit.trail import TrailUnavailable
-from operations.kit.acting import Acting, Payload, employee_of, fresh
-from operations.kit.after import DID_NOT, HAPPENED, LOOK, After, team_of
+from operations.kit.acting import Acting
+from operations.kit.after import DID_NOT, HAPPENED, LOOK, After
 from operations.kit.fields import act_field, input_type, pascal
 from operations.kit.freezing import KINDS, Freezing
 from operations.kit.looking import Look
-from operations.kit.problems import OperationProblem, Problem, problem
+from operations.kit.problems import problem
 from operations.kit.sending import Sender
 from operations.kit.tables import Freeze, OperationRun
+from operations.kit.telling import decided, told
 from operations.kit.verifying import CALL_BACK, CODE, MANAGER, METHODS, Verifying
-from operations.kit.views import PayloadView, ProblemView, RunView, payload_view, problem_view, run_named, run_view
+from operations.kit.views import PayloadView, ProblemView, RunView, payload_view, run_named, run_view
+from operations.kit.wish import Payload, employee_of, fresh
 from resolvers.asking import Asking
 from schema.desk import CallerMethod, FreezeKind, FreezePayload, Resolution, VerificationPayload
 from schema.operation import OperationMode, OperationPayload
 from sources.ports.directory import Person
-from sources.ports.errors import SourceError
 
 Given = Mapping[str, Any]
-T = TypeVar("T")
 _ABOUT_NOBODY: Final = {"is_self": False, "is_my_manager": False, "vip": False}
 
 
@@ -158,7 +156,7 @@ async def _verify(room: Room, asking: Asking, given: Given) -> VerificationView:
             raise problem("NotAllowed", "nobody verifies themselves")
         if not asking.sight.of(employee).sees("Employee", "login") or not _may_run_something(asking):
             raise problem("NotAllowed", "your rights do not let you act for this employee")
-        event = _event(asking, "caller.checked", employee, {"method": method, "note": given.get("note")})
+        event = decided(asking, "caller.checked", employee, {"method": method, "note": given.get("note")})
         note = (given.get("note") or "").strip()
         if method == CALL_BACK:
             if len(note) < 5:
@@ -176,7 +174,7 @@ async def _verify(room: Room, asking: Asking, given: Given) -> VerificationView:
         await room.codes(employee.employee_id, code)
         return VerificationView(id_)
 
-    return await _told(act, lambda problems: VerificationView(problems=problems))
+    return await told(room.acting, asking, "verify_caller", act, lambda problems: VerificationView(problems=problems))
 
 
 async def _manager(asking: Asking, employee: Person) -> str:
@@ -191,15 +189,15 @@ async def _confirm(room: Room, asking: Asking, given: Given) -> VerificationView
     async def act() -> VerificationView:
         assert room.verifying is not None
         id_, code = str(given["verification"]), given.get("code")
-        right = _event(asking, "caller.verified", None, {"verification": id_})
+        right = decided(asking, "caller.verified", None, {"verification": id_})
         if code is None:
             await room.verifying.manager_says(id_, asking.viewer.login, right)
             return VerificationView(id_)
-        wrong = _event(asking, "caller.checked", None, {"verification": id_, "wrong": True})
+        wrong = decided(asking, "caller.checked", None, {"verification": id_, "wrong": True})
         until = await room.verifying.code_said(id_, asking.viewer.login, str(code), right, wrong)
         return VerificationView(id_, until)
 
-    return await _told(act, lambda problems: VerificationView(problems=problems))
+    return await told(room.acting, asking, "confirm_caller", act, lambda problems: VerificationView(problems=problems))
 
 
 async def _freeze(room: Room, asking: Asking, given: Given) -> FreezeView:
@@ -209,22 +207,22 @@ async def _freeze(room: Room, asking: Asking, given: Given) -> FreezeView:
         _demand(asking, "freeze")
         if kind not in KINDS or not name or len(reason) < 5:
             raise problem("ReasonRequired", "say what is frozen, and why", path=("input", "reason"))
-        event = _event(asking, "freeze.placed", None, {"kind": kind, "name": name}, reason)
+        event = decided(asking, "freeze.placed", None, {"kind": kind, "name": name}, reason)
         return FreezeView(await room.freezing.freeze(kind, name, reason, asking.viewer.login, event))
 
-    return await _told(act, lambda problems: FreezeView(problems=problems))
+    return await told(room.acting, asking, "freeze", act, lambda problems: FreezeView(problems=problems))
 
 
 async def _lift(room: Room, asking: Asking, given: Given) -> FreezeView:
     async def act() -> FreezeView:
         assert room.freezing is not None
         _demand(asking, "freeze")
-        event = _event(asking, "freeze.lifted", None, {"freeze": str(given["freeze"])}, str(given["reason"]))
+        event = decided(asking, "freeze.lifted", None, {"freeze": str(given["freeze"])}, str(given["reason"]))
         if not await room.freezing.lift(str(given["freeze"]), asking.viewer.login, event):
             raise problem("AlreadyDecided", "it is not frozen any more")
         return FreezeView()
 
-    return await _told(act, lambda problems: FreezeView(problems=problems))
+    return await told(room.acting, asking, "lift_freeze", act, lambda problems: FreezeView(problems=problems))
 
 
 def _may_run_something(asking: Asking) -> bool:
@@ -236,35 +234,6 @@ def _demand(asking: Asking, operation: str) -> None:
     viewer = asking.viewer
     if viewer.service or not viewer.policy.decide(viewer.actor, operation, _ABOUT_NOBODY).allowed:
         raise problem("NotAllowed", f"your rights do not let you run {operation}")
-
-
-def _event(asking: Asking, code: str, employee: Person | None, detail: Given, reason: str | None = None) -> Event:
-    viewer = asking.viewer
-    return Event(
-        code=code,
-        stage="decision",
-        outcome="success",
-        operator=viewer.login,
-        team=team_of(viewer),
-        session=viewer.session,
-        employee=employee.employee_id if employee else None,
-        reason=reason,
-        policy=viewer.policy.version,
-        trace=asking.call.trace_id,
-        detail=detail,
-    )
-
-
-async def _told(act: Callable[[], Awaitable[T]], refused: Callable[[list[ProblemView]], T]) -> T:
-    try:
-        return await act()
-    except OperationProblem as found:
-        return refused([problem_view(found.problem)])
-    except SourceError as failure:
-        return refused([problem_view(Problem("SourceUnreachable", failure.code, str(failure)))])
-    except TrailUnavailable:
-        unrecorded = Problem("AuditUnavailable", "AUDIT_UNAVAILABLE", "it cannot be recorded now, so nothing is done")
-        return refused([problem_view(unrecorded)])
 
 
 def _named(choice: Any) -> str:

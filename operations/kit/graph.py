@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from operations.kit.acting import Acting, Wish
+from operations.kit.acting import Acting
 from operations.kit.after import After, same, team_of
 from operations.kit.desk_acts import ACTS, Room
 from operations.kit.fields import camel, kind_of, mutation_type, snake
@@ -16,6 +16,7 @@ from operations.kit.obligations import Purpose
 from operations.kit.operation import Operation
 from operations.kit.tables import AWAITING, OperationRun
 from operations.kit.views import PayloadView, RunView, run_named
+from operations.kit.wish import Wish
 from resolvers import ids
 from resolvers.asking import Asking
 from resolvers.problems import bad_input

@@ -176,11 +176,26 @@ class Journal:
 
         return await self.trail.together(work, *events) is not None
 
+    async def take_off(self, run: str, due: datetime | None, values: Mapping[str, Any], *events: Event) -> bool:
+        """Change a run whose time is over, if it was due at that moment still: one process alone does."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            done = await connection.execute(
+                update(OperationRun)
+                .where(
+                    col(OperationRun.id) == run, col(OperationRun.due_at) == due, col(OperationRun.undone_by).is_(None)
+                )
+                .values(changed_at=self.clock(), **values)
+            )
+            return bool(done.rowcount)
+
+        return await self.trail.together(work, *events) is not None
+
     async def decide(self, run: str, kind: str, values: Mapping[str, Any], *events: Event) -> bool:
         """Write an approval down, if the run waits for it still."""
 
         async def work(connection: AsyncConnection) -> bool:
-            waits = select(OperationRun.id).where(col(OperationRun.id) == run, col(OperationRun.state) == AWAITING)
+            waits = select(col(OperationRun.id)).where(col(OperationRun.id) == run, col(OperationRun.state) == AWAITING)
             done = await connection.execute(
                 update(OperationApproval)
                 .where(

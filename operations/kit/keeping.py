@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
 from audit.trail import TrailUnavailable
@@ -10,22 +11,27 @@ from operations.kit.journal import Fenced, Journal
 from operations.kit.recording import recorded
 from operations.kit.runner import Runner
 from operations.kit.sending import Sender
-from operations.kit.tables import AWAITING, EXPIRED, SUCCEEDED, OperationRun
+from operations.kit.tables import AWAITING, EXPIRED, FAILED, SUCCEEDED, OperationRun
 
 log = logging.getLogger("okno.operations")
 
 EVERY: Final = 1.0
 """Seconds between two looks."""
+AGAIN: Final = timedelta(minutes=1)
+"""After this a change that could not be taken back is tried again."""
 
 
 class Keeper:
     """One of each process; the journal sees to it that each run is kept by one."""
 
-    def __init__(self, journal: Journal, runner: Runner, sender: Sender, every: float = EVERY) -> None:
+    def __init__(
+        self, journal: Journal, runner: Runner, sender: Sender, every: float = EVERY, again: timedelta = AGAIN
+    ) -> None:
         self._journal = journal
         self._runner = runner
         self._sender = sender
         self._every = every
+        self._again = again
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -80,12 +86,15 @@ class Keeper:
             return
         rows = await self._journal.steps(run.id)
         try:
-            child = await self._runner.take_back(run, rows, "REVERT", f"revert {run.id}")
+            # each attempt is a run of its own, named after the moment that it was due
+            child = await self._runner.take_back(run, rows, "REVERT", f"revert {run.id} {run.due_at}")
         except Fenced:
             return
-        await self._journal.change(
-            run.id,
-            (SUCCEEDED,),
-            {"undone_by": child, "due_at": None},
-            recorded(run, "operation.reverted", "decision", "success", detail={"run": child}),
-        )
+        ended = await self._journal.run(child)
+        if ended is not None and ended.state == SUCCEEDED:
+            reverted = recorded(run, "operation.reverted", "outcome", "success", detail={"run": child})
+            await self._journal.take_off(run.id, run.due_at, {"undone_by": child, "due_at": None}, reverted)
+        elif ended is not None and ended.state == FAILED:
+            # rights that were lent do not stay because a system was down when they ended
+            failed = recorded(run, "operation.reverted", "outcome", "failure", detail={"run": child})
+            await self._journal.take_off(run.id, run.due_at, {"due_at": self._journal.clock() + self._again}, failed)

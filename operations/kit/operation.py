@@ -12,6 +12,8 @@ from sources.ports.catalogue import ports
 from sources.ports.directory import Person
 
 G = TypeVar("G")
+COMMON: Final = frozenset({"employee", "purpose", "idempotency_key", "mode", "plan_hash"})
+"""Input fields that every operation has."""
 _EVENT: Final = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 _NAME: Final = re.compile(r"[a-z]+(_[a-z]+)+")
 
@@ -71,7 +73,8 @@ def check(operation: type[Operation[Any]]) -> None:
         wrong.append("has an input that is no dataclass")
     else:
         try:
-            entries(operation.given)
+            taken = sorted({each.name for each in entries(operation.given)} & COMMON)
+            wrong += [f"has an input field {each!r}, which every operation has" for each in taken]
         except TypeError as problem:
             wrong.append(str(problem))
     if wrong:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from audit.trail import TrailUnavailable
+from operations.kit.drafting import Call
 from operations.kit.journal import Fenced, Hold, Journal, KeyTaken
 from operations.kit.plan import encoded
 from operations.kit.problems import Problem
 from operations.kit.recording import recorded
 from operations.kit.sending import Came, Sender, inverses
 from operations.kit.tables import (
+    ALREADY,
     COMPENSATED,
     COMPENSATING,
     DONE,
@@ -31,6 +33,7 @@ from operations.kit.tables import (
     OperationRun,
     OperationStep,
 )
+from sources.ports.errors import SourceError
 from sources.ports.write import Secret
 
 log = logging.getLogger("okno.operations")
@@ -210,7 +213,13 @@ class Runner:
         steps = inverses(run, rows)
         child = self._child(run, origin, key, [encoded(each) for each in steps])
         made = [
-            OperationStep(run=child.id, number=number, name=each.name, state=WAITING, step=encoded(each))
+            OperationStep(
+                run=child.id,
+                number=number,
+                name=each.name,
+                state=ALREADY if await self._is_so(each.call, child) else WAITING,
+                step=encoded(each),
+            )
             for number, each in enumerate(steps)
         ]
         begun = recorded(child, self.code(run), "decision", "success", detail={"parent": run.id})
@@ -224,6 +233,13 @@ class Runner:
             hold = found
         await self.carry_out(hold, child)
         return child.id
+
+    async def _is_so(self, call: Call, run: OperationRun) -> bool:
+        """Whether somebody has brought about already what a call would: then it is left alone."""
+        try:
+            return await self._sender.look(call, run) is not None
+        except SourceError:
+            return False
 
     def _child(self, run: OperationRun, origin: str, key: str, steps: list[dict[str, Any]]) -> OperationRun:
         now = self._journal.clock()

@@ -237,6 +237,15 @@ def inverses(run: OperationRun, rows: Sequence[OperationStep]) -> list[Step]:
     ]
 
 
+def done(run: OperationRun, rows: Sequence[OperationStep], row: OperationStep) -> Call:
+    """The call of a step as it was made, to be looked at again: what it made is known by now."""
+    made = {each.name: each.made for each in rows if each.made is not None}
+    call = bound(decoded(row.step).call, run, made)
+    if is_known(call.proof.key) or row.made is None:
+        return call
+    return replace(call, proof=replace(call.proof, key=row.made))
+
+
 def bound(call: Call, run: OperationRun, made: Mapping[str, str]) -> Call:
     """A call with the run's reference, and what earlier steps made, in their places."""
     proof = call.proof

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from authz.profile import ALLOWED
-from operations.kit.acting import Payload
 from operations.kit.obligations import Obligation
 from operations.kit.operation import Operation
 from operations.kit.plan import Plan, decoded
 from operations.kit.problems import Problem
 from operations.kit.tables import DONE, SUCCEEDED, OperationApproval, OperationRun, OperationStep
+from operations.kit.wish import Payload
 from resolvers import ids
 from resolvers.asking import Asking
 from resolvers.problems import bad_input

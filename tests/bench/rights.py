@@ -1,5 +1,6 @@
 """What rights cost: the check of a field, a new kind of employee, a compilation; and what they would cost without one."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from authz.rights import Actor, Assignment, Grant, Rights, Role, Run, TeamRights
 from authz.rows import SENSITIVITIES, Condition
 from authz.vocabulary import Fact
 from tests.bench.measure import Figure
+from tests.bench.swapping import swapped
 
 DOMAINS: Final = (
     "account", "badge", "certificate", "device", "device_management", "directory", "disagreement", "gateway", "group",
@@ -166,3 +168,4 @@ def _told(figure: Figure, unit: str) -> str:
 
 if __name__ == "__main__":
     print(report())
+    print(asyncio.run(swapped()).text())

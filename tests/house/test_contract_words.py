@@ -12,8 +12,8 @@ from graphql import (
     is_specified_scalar_type,
 )
 
+from gateway.whole_graph import whole_graph
 from resolvers.planning import DEFINITION
-from schema.assemble import build
 from schema.declare import labels_of
 from tests.house.rooms import ROOT
 
@@ -47,7 +47,7 @@ def test_no_vendor_stands_in_the_contract() -> None:
 
 def test_everything_is_described() -> None:
     bare: list[str] = []
-    schema = build()._schema
+    schema = whole_graph()[0]
     for name, kind in ours(schema).items():
         if not (getattr(kind, "description", "") or "").strip():
             bare.append(name)
@@ -76,7 +76,7 @@ def test_our_directives_are_in_the_contract() -> None:
 
 def test_every_field_says_whose_data_it_is() -> None:
     bare: list[str] = []
-    for name, kind in ours(build()._schema).items():
+    for name, kind in ours(whole_graph()[0]).items():
         if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
             continue
         for each, field in kind.fields.items():

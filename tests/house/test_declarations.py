@@ -5,9 +5,10 @@ from typing import Final
 
 from graphql import GraphQLObjectType, get_named_type
 
+from gateway.whole_graph import whole_graph
 from resolvers import binding
 from resolvers.planning import DEFINITION, lookup_of
-from schema.assemble import build, nouns
+from schema.assemble import nouns
 from schema.choosing import CHOSEN_BY, ORDERED_BY
 from schema.declare import Boundary, Computed, Value, declaration_of, definition_of, mask_declared, owner_field_of
 from schema.labels import Mask
@@ -27,7 +28,7 @@ def attributes(record: type) -> set[str]:
 
 def records_behind() -> dict[str, set[type]]:
     """The records that stand for each type: by lookups, by boundaries, and by the fields of other records."""
-    schema = build()._schema
+    schema = whole_graph()[0]
     kinds = {name: kind for name, kind in schema.type_map.items() if isinstance(kind, GraphQLObjectType)}
     found: dict[str, set[type]] = {name: set() for name in kinds}
     for name, kind in kinds.items():
@@ -64,7 +65,7 @@ def _shown(kind: GraphQLObjectType) -> GraphQLObjectType:
 
 
 def test_every_value_is_an_attribute_of_the_record_behind_its_type() -> None:
-    kinds = build()._schema.type_map
+    kinds = whole_graph()[0].type_map
     wrong = []
     for name, records in records_behind().items():
         for each, field in kinds[name].fields.items():
@@ -91,7 +92,7 @@ def test_every_value_is_an_attribute_of_the_record_behind_its_type() -> None:
 
 def test_every_boundary_leads_on_by_an_attribute_of_what_it_answered() -> None:
     wrong = []
-    for name, kind in build()._schema.type_map.items():
+    for name, kind in whole_graph()[0].type_map.items():
         for each, field in getattr(kind, "fields", {}).items():
             declared = declaration_of(field.extensions[DEFINITION]) if DEFINITION in field.extensions else None
             if not isinstance(declared, Boundary):
@@ -104,8 +105,8 @@ def test_every_boundary_leads_on_by_an_attribute_of_what_it_answered() -> None:
 
 
 def test_the_whole_schema_binds_and_no_field_answers_by_default() -> None:
-    schema = build()._schema
-    binding.bind(schema)
+    schema, computed = whole_graph()
+    binding.bind(schema, computed.all())
     unbound = [
         f"{name}.{each}"
         for name, kind in schema.type_map.items()
@@ -119,7 +120,7 @@ def test_the_whole_schema_binds_and_no_field_answers_by_default() -> None:
 def test_every_mask_stands_where_it_is_promised() -> None:
     masked = {
         f"{name}.{each}": mask_declared(field.extensions[DEFINITION])
-        for name, kind in build()._schema.type_map.items()
+        for name, kind in whole_graph()[0].type_map.items()
         for each, field in getattr(kind, "fields", {}).items()
         if isinstance(kind, GraphQLObjectType) and DEFINITION in field.extensions
     }
@@ -144,7 +145,7 @@ def test_every_node_but_the_employee_says_whom_it_is_about() -> None:
 
 
 def test_every_choice_looks_at_a_field_of_the_contract() -> None:
-    kinds = build()._schema.type_map
+    kinds = whole_graph()[0].type_map
     fields = [*CHOSEN_BY.values(), *ORDERED_BY.values(), *(each for _, found in FOUND_BY.values() for each in found)]
     assert [place for place in fields if place[1] not in kinds[place[0]].fields] == []
     assert set(CHOSEN_BY) == set(kinds["EmployeeFilter"].fields)

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import strawberry
 
+from gateway.whole_graph import whole_graph
 from resolvers import binding
 from resolvers.computed.registry import computations
 from resolvers.planning import DEFINITION
-from schema.assemble import build
 from schema.declare import boundary, computed, definition_of, label, noun
 from schema.labels import Sensitivity
 
@@ -66,18 +66,19 @@ def test_a_field_without_label_stops_the_program() -> None:
 
 
 def test_a_removed_computation_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    schema = build()._schema
+    schema, computed = whole_graph()
     for place in sorted(computations()):
         if place.startswith("_"):
             continue
         rest = {name: each for name, each in computations().items() if name != place}
         monkeypatch.setattr(binding, "computations", lambda rest=rest: rest)
         with pytest.raises(binding.Unbound, match=f"{place}: nothing computes it"):
-            binding.bind(schema)
+            binding.bind(schema, computed.all())
 
 
 def test_a_computation_without_its_field_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     more = {**computations(), "Employee.noSuchField": stub}
     monkeypatch.setattr(binding, "computations", lambda: more)
+    schema, computed = whole_graph()
     with pytest.raises(binding.Unbound, match=r"Employee.noSuchField: a computation without a field"):
-        binding.bind(build()._schema)
+        binding.bind(schema, computed.all())

@@ -37,9 +37,13 @@ def case(finder: Finder) -> Finder:
     return finder
 
 
-async def _first(stand: Stand, port: str, question: str, wanted: Callable[[Any], bool]) -> tuple[Any, Any]:
-    """The first employee with a thing of that kind, and the thing; each case takes another employee."""
+async def _first(
+    stand: Stand, port: str, question: str, wanted: Callable[[Any], bool], *, last: bool = False
+) -> tuple[Any, Any]:
+    """The first employee with a thing of that kind, and the thing; with `last` the last one."""
     people = await stand.people()
+    if last:
+        people.reverse()
     answers = await stand.asked(port, question, *[each.ref for each in people])
     for person, answer in zip(people, answers, strict=True):
         things = answer if isinstance(answer, tuple) else () if answer is None else (answer,)
@@ -125,7 +129,7 @@ async def remove_from_group(stand: Stand) -> Case:
 @case
 async def issue_certificate(stand: Stand) -> Case:
     person = (await stand.people())[3]
-    return Case(person.employee_id, {"purpose": "VPN", "days": 30}, "certificates", again=True, secret=True)
+    return Case(person.employee_id, {"usage": "VPN", "days": 30}, "certificates", again=True, secret=True)
 
 
 @case
@@ -209,9 +213,12 @@ async def _computer(stand: Stand) -> tuple[Any, Any, tuple[Any, ...]]:
 async def install_software(stand: Stand) -> Case:
     person, device, programs = await _computer(stand)
     here = {each.name for each in programs}
-    known = {name for each in stand.sandbox.world.company.devices for name in getattr(each, "software", ())} - here
-    product = sorted(known)[0] if known else "Okno Notes"
-    said = {"device": _id("Device", device.source, device.tag), "product": product}
+    people = await stand.people()
+    owned = await stand.asked("equipment", "devices_of", *[each.ref for each in people])
+    computers = [each.ref for devices in owned for each in devices if each.hostname]
+    elsewhere = await stand.asked("software", "installed_on", *computers)
+    known = {each.name for answer in elsewhere if isinstance(answer, tuple) for each in answer}
+    said = {"device": _id("Device", device.source, device.tag), "product": sorted(known - here)[0]}
     return Case(person.employee_id, said, "software")
 
 
@@ -262,7 +269,8 @@ async def move_ticket(stand: Stand) -> Case:
 
 
 async def _token(stand: Stand, wanted: Callable[[Any], bool]) -> Case:
-    person, one = await _first(stand, "second_factors", "second_factors_of", wanted)
+    # a password and a second factor of one person are a take-over, and would wait for somebody else
+    person, one = await _first(stand, "second_factors", "second_factors_of", wanted, last=True)
     return Case(person.employee_id, {"serial": one.serial}, one.source)
 
 

@@ -119,6 +119,16 @@ class Stand:
             self.tickets[employee] = answer["operation"]["steps"][0]["made"]
         return self.tickets[employee]
 
+    def state(self, source: str) -> bytes:
+        """A digest of all that could be changed in one twin."""
+        return self.sandbox.world.twins[source].state()
+
+    def count(self, code: str) -> int:
+        """How many records of a code the trail has."""
+        with sqlite3.connect(self.database) as database:
+            found: int = database.execute("select count(*) from audit_record where code = ?", (code,)).fetchone()[0]
+        return found
+
     def states(self) -> dict[str, bytes]:
         """Digests of all that could be changed, by twin."""
         return {name: twin.state() for name, twin in self.sandbox.world.twins.items()}

@@ -27,14 +27,14 @@ def codes(answer: dict[str, Any]) -> list[str]:
 
 async def test_a_preview_changes_nothing(stand: Stand, name: str) -> None:
     case = await put(stand, name)
-    before, writes = stand.states(), stand.writes()
+    before, writes = stand.state(case.source), stand.writes()
     answer = await stand.act(name, case.employee, case.said)
     assert codes(answer) == []
     assert answer["operation"] is None
     assert not answer["plan"]["already"]
     assert answer["plan"]["changes"]
     assert stand.writes() == writes
-    assert stand.states() == before
+    assert stand.state(case.source) == before
 
 
 async def test_it_is_done_once_read_back_and_replayed(stand: Stand, name: str) -> None:
@@ -91,24 +91,24 @@ async def found(stand: Stand, id_: str) -> dict[str, Any]:
 
 async def test_another_plan_than_the_one_shown_is_not_done(stand: Stand, name: str) -> None:
     case = await put(stand, name)
-    before, writes = stand.states(), stand.writes()
+    before, writes = stand.state(case.source), stand.writes()
     answer = await stand.act(name, case.employee, case.said, mode="APPLY", planHash="0" * 64)
     assert codes(answer) == ["STALE_PLAN"]
     assert answer["operation"] is None
     assert stand.writes() == writes
-    assert stand.states() == before
+    assert stand.state(case.source) == before
 
 
 async def test_whoever_may_not_is_refused_and_recorded(stand: Stand, name: str) -> None:
     case = await put(stand, name)
-    before, writes = stand.states(), stand.writes()
-    denied = len(stand.records(code="operation.denied"))
+    before, writes = stand.state(case.source), stand.writes()
+    denied = stand.count("operation.denied")
     answer = await stand.act(name, case.employee, case.said, mode="APPLY", login="all.seeing")
     assert codes(answer) == ["NOT_ALLOWED"]
     assert answer["plan"] is None
     assert stand.writes() == writes
-    assert stand.states() == before
-    assert len(stand.records(code="operation.denied")) == denied + 1
+    assert stand.state(case.source) == before
+    assert stand.count("operation.denied") == denied + 1
 
 
 async def test_a_lost_answer_ends_in_what_is_true(stand: Stand, name: str) -> None:
@@ -138,7 +138,7 @@ async def test_a_lost_answer_ends_in_what_is_true(stand: Stand, name: str) -> No
 
 async def test_a_system_that_says_yes_and_does_nothing_is_found_out(stand: Stand, name: str) -> None:
     case = await put(stand, name)
-    before = stand.states()[case.source]
+    before = stand.state(case.source)
     await stand.broken(case.source, "deaf")
     try:
         answer = await stand.act(name, case.employee, case.said, mode="APPLY")
@@ -150,7 +150,7 @@ async def test_a_system_that_says_yes_and_does_nothing_is_found_out(stand: Stand
     if run["state"] == "UNKNOWN":
         assert name == "show_recovery_key", run
     assert answer["secrets"] == []
-    assert stand.states()[case.source] == before
+    assert stand.state(case.source) == before
 
 
 async def test_what_can_be_undone_is_undone_once(stand: Stand, name: str) -> None:
@@ -160,11 +160,11 @@ async def test_what_can_be_undone_is_undone_once(stand: Stand, name: str) -> Non
     run = await found(stand, answer["operation"]["id"])
     assert run["undo"]["possible"] is (operation.undone_by is not None), run["undo"]
     given = {"operation": run["id"], "reason": "it was a mistake", "mode": "APPLY"}
-    before = stand.states()
+    before = stand.state(case.source)
     undone = await stand.mutate("undoOperation", "UndoOperationInput", {**given, "idempotencyKey": f"undo {run['id']}"})
     if operation.undone_by is None:
         assert codes(undone) == ["NOT_POSSIBLE"]
-        assert stand.states() == before
+        assert stand.state(case.source) == before
         return
     assert codes(undone) == []
     child = (await ended(stand, undone))["operation"]

@@ -253,3 +253,76 @@ async def test_entities_are_under_the_same_rights_and_wholly_answered(sandbox: S
     assert other == {"login": ordinary.login, "active": None, "timeZone": None, "phones": None, "account": None}
     refused = await sandbox.ask(query, {"r": named * 101}, login=OPERATOR)
     assert [each["extensions"]["code"] for each in refused.body["errors"]] == ["BAD_INPUT"]
+
+
+@pytest.mark.parametrize("order", ["LOGIN", "NAME"])
+async def test_an_order_puts_nobody_in_line_who_is_not_shown(sandbox: Sandbox, company: Company, order: str) -> None:
+    """The pages of those who are shown follow one upon another as if there were nobody else, and are counted by nothing."""
+    query = """query Q($o: EmployeeOrder!, $n: Int!, $after: String) {
+      employees(filter: {region: "br"}, orderBy: $o, first: $n, after: $after) {
+        totalCount edges { cursor node { login } } pageInfo { hasNextPage endCursor } } }"""
+    whole = (await sandbox.ask(query, {"o": order, "n": 200})).body["data"]["employees"]
+    mine = {each.login for each in company.people if each.region == "br" and not each.vip}
+    line = [edge["node"]["login"] for edge in whole["edges"] if edge["node"]["login"] in mine]
+    assert len(line) < len(whole["edges"]), "somebody is withheld, in the middle of the line"
+    found: list[str] = []
+    after = None
+    while after is not None or not found:
+        reply = await sandbox.ask(query, {"o": order, "n": 9, "after": after}, login=OPERATOR)
+        page = reply.body["data"]["employees"]
+        assert page["totalCount"] is None
+        assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"], "the place of one who is shown"
+        found += [edge["node"]["login"] for edge in page["edges"]]
+        after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    assert found == line
+
+
+async def test_no_list_of_somebody_who_is_withheld_tells_how_long_it_is(
+    sandbox: Sandbox, ordinary: Person, protected: Person
+) -> None:
+    lists = [name for name, inside in BLOCKS.items() if inside.startswith("{ totalCount")]
+    assert len(lists) > 8
+    chosen = " ".join(f"{name} {{ totalCount }}" for name in lists)
+    for person in (ordinary, protected):
+        query = f'{{ employee(by: {{login: "{person.login}"}}) {{ {chosen} }} }}'
+        sandbox.forget_calls()
+        shown = (await sandbox.ask(query, login=OPERATOR)).body["data"]["employee"]
+        assert shown == dict.fromkeys(lists)
+        assert sandbox.calls() == {"directory": 1}, "nothing is counted that is not told"
+        requester = ids.encode("Employee", "directory", person.employee_id)
+        query = f'{{ tickets(filter: {{requester: "{requester}"}}) {{ totalCount edges {{ cursor }} }} }}'
+        none = (await sandbox.ask(query, login=OPERATOR)).body["data"]["tickets"]
+        nobody = query.replace(requester, ids.encode("Employee", "directory", "9999999"))
+        assert none == (await sandbox.ask(nobody, login=OPERATOR)).body["data"]["tickets"]
+
+
+@pytest.mark.parametrize(
+    ("login", "said", "found"),
+    [
+        (OPERATOR, "mobile", (False, False, False)),  # masked, or withheld
+        ("employee", "mobile", (False, False, False)),
+        ("analyst", "mobile", (False, False, False)),
+        ("onboarding", "mobile", (True, True, False)),
+        (CLEARED, "mobile", (True, True, True)),
+        (OPERATOR, "email", (True, True, True)),  # known to everybody
+        ("employee", "employee_id", (True, True, True)),
+    ],
+)
+async def test_a_search_finds_by_nothing_that_is_not_read(
+    sandbox: Sandbox,
+    company: Company,
+    ordinary: Person,
+    protected: Person,
+    login: str,
+    said: str,
+    found: tuple[bool, bool, bool],
+) -> None:
+    """Shape: `found` of a colleague of the operator's region, of one of another, and of one under protection."""
+    cast = {"lead", "employee", OPERATOR}
+    near = next(each for each in company.people if each.region == "br" and not each.vip and each.login not in cast)
+    for person, expected in zip((near, ordinary, protected), found, strict=True):
+        query = "query Q($t: String!) { search(text: $t) { edges { matched node { ... on Employee { login } } } } }"
+        edges = (await sandbox.ask(query, {"t": getattr(person, said)}, login=login)).body["data"]["search"]["edges"]
+        kind = {"email": "EMAIL", "mobile": "PHONE", "employee_id": "PERSONNEL_NUMBER"}[said]
+        by_it = [edge["node"].get("login") for edge in edges if edge["matched"] == kind]
+        assert (person.login in by_it) is expected, (person.login, edges)

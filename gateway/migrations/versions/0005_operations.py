@@ -103,3 +103,14 @@ def upgrade() -> None:
         sa.Column("witness", sa.String(200)),
     )
     op.create_index("operation_verified_caller_who", "operation_verified_caller", ["employee_id", "operator"])
+
+
+def downgrade() -> None:
+    for name in (
+        "operation_verified_caller",
+        "operation_freeze",
+        "operation_approval",
+        "operation_step",
+        "operation_run",
+    ):
+        op.drop_table(name)

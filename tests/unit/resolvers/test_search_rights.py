@@ -7,8 +7,8 @@ from typing import Any, Final
 import pytest
 from graphql import GraphQLSchema, GraphQLUnionType
 
-from resolvers.reads import Reads
 from resolvers.computed.search import FoundPage, search
+from resolvers.reads import Reads
 from resolvers.search.index import IdentifierIndex
 from sandbox.company.model import Company
 from schema.search import FOUND_BY, IdentifierKind, SearchKind
@@ -102,9 +102,9 @@ class Finder:
         first: int = 20,
     ) -> FoundPage:
         sight = sight_of(self.schema, denied, when, self.answers)
-        asking = asking_of(sight, self.answers, index=self.index)
+        asking = asking_of(sight, self.answers, index=self.index, reads=Reads(()))
         self.answers.asked.clear()
-        page = await search(None, asking, SimpleNamespace(reads=Reads(()), schema=self.schema), text, first, kinds)
+        page = await search(None, asking, SimpleNamespace(schema=self.schema), text, first, kinds)
         self.failures = asking.failures
         return page
 

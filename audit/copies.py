@@ -1,0 +1,97 @@
+"""Copies: what else an export holds besides records, and where it can be cut into parts."""
+
+import mmap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from audit.checkpoint import Published
+from audit.keys import Announced
+
+FORM: Final = 1
+"""Version of an export's form; it stands in its first line."""
+_CHECKPOINT: Final = b'\n{"checkpoint":'
+_KEY: Final = b'\n{"key":'
+_END: Final = b'\n{"end":'
+
+
+class NoCopy(Exception):
+    """The file is no export of a trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An export at a glance. Shape: `checkpoints` in the file's order; `records` as the last line says, None without one;
+    `cuts` are the places behind each checkpoint.
+    """
+
+    path: Path
+    size: int
+    keys: tuple[Announced, ...]
+    checkpoints: tuple[Published, ...]
+    records: int | None
+    cuts: tuple[int, ...]
+    unreadable: tuple[str, ...]
+
+    def parts(self, about: int) -> Iterable[tuple[int, int]]:
+        """Where to cut, so that each part has about so many bytes and ends behind a checkpoint."""
+        begin = 0
+        for cut in self.cuts:
+            if cut - begin >= about and cut < self.size:
+                yield begin, cut
+                begin = cut
+        yield begin, self.size
+
+
+def glanced(path: Path) -> Copy:
+    """An export, all but its records. Raises: NoCopy; OSError."""
+    size = path.stat().st_size
+    if size == 0:
+        raise NoCopy("the file is empty")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        head = _line(text, 0)
+        if not head.startswith(b'{"okno_audit":') or _loaded(head).get("okno_audit") != FORM:
+            raise NoCopy("this is no trail as `okno audit export` writes it")
+        keys: list[Announced] = []
+        checkpoints: list[Published] = []
+        cuts: list[int] = []
+        unreadable: list[str] = []
+        for _, line in _lines(text, _KEY):
+            try:
+                keys.append(Announced.read(line))
+            except ValueError:
+                unreadable.append("a key")
+        for end, line in _lines(text, _CHECKPOINT):
+            cuts.append(end)
+            try:
+                checkpoints.append(Published.read(line))
+            except ValueError:
+                unreadable.append("a checkpoint")
+        last = text.rfind(_END)
+        said = _loaded(_line(text, last + 1)).get("end") if last >= 0 else None
+    records = said if isinstance(said, int) else None
+    return Copy(path, size, tuple(keys), tuple(checkpoints), records, tuple(cuts), tuple(unreadable))
+
+
+def _lines(text: mmap.mmap, begins: bytes) -> Iterable[tuple[int, bytes]]:
+    at = text.find(begins)
+    while at >= 0:
+        line = _line(text, at + 1)
+        yield min(at + 1 + len(line) + 1, len(text)), line
+        at = text.find(begins, at + 1)
+
+
+def _line(text: mmap.mmap, at: int) -> bytes:
+    end = text.find(b"\n", at)
+    return bytes(text[at : len(text) if end < 0 else end])
+
+
+def _loaded(line: bytes) -> dict[str, Any]:
+    try:
+        said = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -1,0 +1,40 @@
+"""The floor: a stand in which employees are operators too. Named by test modules as a plugin, for the fixture alone."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import pytest
+
+from sources.ports.call import utc_now
+from tests.operations.acting import OTHER, THIRD
+from tests.operations.stand import _TEAM, DOER, IN_FLIGHT, PACE, Stand
+from tests.sandbox import company_of, running
+
+_HALF: Final = """
+title: {en: Half-seeing}
+regions: all
+members: [half.seeing]
+clearance: [vip]
+read:
+  directory: {ceiling: restricted, scope: anyone}
+run:
+  - {operation: "*", scope: anyone}
+"""
+
+
+@pytest.fixture(scope="session")
+async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand]:
+    """A stand in which employees are operators too, one of them in two teams, one sees little."""
+    folder = tmp_path_factory.mktemp("floor")
+    company = company_of(120)
+    working = ", ".join(each.login for each in company.people)
+    doing = f"[{DOER}, {OTHER}, {THIRD}, {working}]"
+    teams = {
+        "all_doing": _TEAM.replace("[all.doing, other.doing]", doing),
+        "also_doing": _TEAM.replace("[all.doing, other.doing]", f"[{DOER}, {OTHER}]"),
+        "half_seeing": _HALF,
+    }
+    async with running(company, folder, clock=utc_now, pace=PACE, extra_teams=teams) as sandbox:
+        for line in sandbox.gateway.desk.lines.values():
+            line.manifest = line.manifest.model_copy(update={"in_flight": IN_FLIGHT})
+        yield Stand(sandbox, folder / "okno.db")
