@@ -89,17 +89,20 @@ class Sequencer:
     async def settle(self) -> Published | None:
         """Give every record its place, sign and publish. Returns: the last checkpoint made now, if any."""
         made = None
-        while (each := await self.turn()) is not None:
+        while (each := await self.turn(whoever=True)) is not None:
             made = each
         await publish(self._engine, self._anchors)
         return made
 
-    async def turn(self) -> Published | None:
+    async def turn(self, *, whoever: bool = False) -> Published | None:
         """Make one checkpoint over at most so many more records; None where nothing waits, or another is at it.
 
-        Raises: NoKey where checkpoints were signed before and their key is gone.
+        Shape: with `whoever` it is made even where it is another's turn, who is waited for. Raises: NoKey where checkpoints
+        were signed before and their key is gone.
         """
         async with self._engine.begin() as connection:
+            if not await connection.run_sync(self._is_mine, whoever):
+                return None
             return await connection.run_sync(self._turn)
 
     async def rotate(self) -> PublicKey:
@@ -129,12 +132,16 @@ class Sequencer:
             except Exception:
                 log.exception("the trail cannot be sequenced now; it is tried again")
 
-    def _turn(self, connection: Connection) -> Published | None:
+    def _is_mine(self, connection: Connection, whoever: bool) -> bool:
         if connection.dialect.name == "postgresql":
-            if not connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")).scalar():
-                return None
-        elif not taken(connection, _LEASE, self._owner, self._look_every * 5):
-            return None
+            if whoever:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+                return True
+            return bool(connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")).scalar())
+        # there a transaction that writes is the only one; the lease only spares others the work
+        return whoever or taken(connection, _LEASE, self._owner, self._look_every * 5)
+
+    def _turn(self, connection: Connection) -> Published | None:
         size = _size(connection)
         chosen = _shared(_waiting(connection), self._most)
         leaves: list[bytes] = []

@@ -104,11 +104,13 @@ def print_reads() -> None:
 
 def mount() -> None:
     """Add the commands about rights and identity, which import most of what there is, and those of others."""
+    from gateway.commands.audit import audit_app
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
     from gateway.commands.policy import policy_app
 
     ours = {
+        "audit": audit_app,
         "policy": policy_app,
         "grant": grant_app,
         "service-token": service_token_app,

@@ -5,8 +5,12 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from audit.anchors import FileAnchor
+from audit.keys import KeyRing
+from audit.sequencer import Sequencer
 from audit.trail import Trail
 from gateway.identity.viewers import Viewers
 from gateway.settings import AuditFile
@@ -33,6 +37,7 @@ class Operating:
     """Everything that acts."""
 
     trail: Trail
+    sequencer: Sequencer
     journal: Journal
     runner: Runner
     acting: Acting
@@ -53,6 +58,10 @@ class Operating:
         """Begin to write the trail and to look after runs. Shape: `room` is what the graph's mutations act on."""
         trail = Trail(store.writing, clock=clock)
         await trail.start()
+        kept = audit or AuditFile()
+        anchors = [] if kept.anchor is None else [FileAnchor(Path(kept.anchor))]
+        sequencer = Sequencer(store.writing, KeyRing(Path(kept.keys)), anchors, owner=trail.writer)
+        sequencer.start()
         journal = Journal(trail, store.engine, clock)
         verifying = Verifying(trail, store.engine, clock)
         freezing = Freezing(trail, store.engine, clock)
@@ -65,10 +74,11 @@ class Operating:
         room.verifying, room.freezing, room.send = verifying, freezing, sender
         keeper = Keeper(journal, runner, sender)
         keeper.start()
-        return cls(trail, journal, runner, acting, keeper)
+        return cls(trail, sequencer, journal, runner, acting, keeper)
 
     async def close(self) -> None:
         """Let what is under way end, then stop to write."""
         await self.keeper.close()
         await self.runner.close()
         await asyncio.shield(self.trail.close())
+        await self.sequencer.close()

@@ -118,7 +118,7 @@ class Road:
             try:
                 await self._trail.append(*events)  # durable before the first byte
             except TrailUnavailable:
-                problem = RequestProblem(
+                unrecorded = RequestProblem(
                     "AUDIT_UNAVAILABLE", "what would be shown cannot be recorded now, so it is not shown"
                 )
                 return _refusal([unrecorded], trace_id)

@@ -2,17 +2,20 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
+from audit.event import Outcome
 from audit.trail import TrailUnavailable
 from operations.kit.journal import Fenced, Journal
 from operations.kit.recording import recorded
 from operations.kit.runner import Runner
 from operations.kit.sending import Sender
-from operations.kit.tables import AWAITING, EXPIRED, FAILED, SUCCEEDED, OperationRun
+from operations.kit.tables import AWAITING, EXPIRED, FAILED, IN_DOUBT, SUCCEEDED, UNKNOWN, OperationRun
 
+_ENDS: Final[Mapping[str, Outcome]] = {SUCCEEDED: "success", FAILED: "failure", UNKNOWN: "unknown"}
 log = logging.getLogger("okno.operations")
 
 EVERY: Final = 1.0
@@ -91,10 +94,16 @@ class Keeper:
         except Fenced:
             return
         ended = await self._journal.run(child)
-        if ended is not None and ended.state == SUCCEEDED:
-            reverted = recorded(run, "operation.reverted", "outcome", "success", detail={"run": child})
-            await self._journal.take_off(run.id, run.due_at, {"undone_by": child, "due_at": None}, reverted)
-        elif ended is not None and ended.state == FAILED:
+        if ended is None or ended.state not in _ENDS:
+            return  # another process is at work on it
+        values: dict[str, Any] = {"undone_by": child, "due_at": None}
+        if ended.state != SUCCEEDED and await self._may_repeat(child):
             # rights that were lent do not stay because a system was down when they ended
-            failed = recorded(run, "operation.reverted", "outcome", "failure", detail={"run": child})
-            await self._journal.take_off(run.id, run.due_at, {"due_at": self._journal.clock() + self._again}, failed)
+            values = {"due_at": self._journal.clock() + self._again}
+        reverted = recorded(run, "operation.reverted", "outcome", _ENDS[ended.state], detail={"run": child})
+        await self._journal.take_off(run.id, run.due_at, values, reverted)
+
+    async def _may_repeat(self, run: str) -> bool:
+        """Whether a run may be tried again without asking a person: not where a blind call is in doubt."""
+        calls = [each.step["call"] for each in await self._journal.steps(run) if each.state == IN_DOUBT]
+        return all(self._sender.repeats(str(each["source"]), str(each["write"])) for each in calls)

@@ -73,6 +73,10 @@ class Sender:
         patience = self._desk.patience(source)
         return timedelta(seconds=patience.timeout + patience.in_flight + self._pace.margin)
 
+    def repeats(self, source: str, write: str) -> bool:
+        """Whether a call may be made again when its answer was lost."""
+        return self._desk.retry_of(source, write) not in (None, "blind")
+
     async def send(self, hold: Hold, run: OperationRun, row: OperationStep, code: str, made: Mapping[str, str]) -> Came:
         """Make a step's call, as often as its retry class lets, and prove it. Raises: Fenced; TrailUnavailable."""
         call = bound(decoded(row.step).call, run, made)

@@ -27,7 +27,9 @@ from tests.operations.stand import _PAYLOAD, DOER, PACE, Stand
 OTHER: Final = "other.doing"
 THIRD: Final = "third.doing"
 HALF: Final = "half.seeing"
-PAYLOAD: Final = _PAYLOAD
+PAYLOAD: Final = _PAYLOAD.replace(
+    "changes { field before after } auditEvents", "changes { field before after withheld } auditEvents"
+)
 _RUN: Final = """
   id name state holder by origin parent reason revertsAt problem { code message } undo { possible whyNot undoneBy }
   steps { name source state attempts made problem } approvals { kind askedOf planHash decision decidedBy }
@@ -54,7 +56,8 @@ async def another_process(stand: Stand, clock: Callable[[], datetime] = utc_now)
     store = Store(f"sqlite:///{stand.database}")
     schema, computed = whole_graph()
     guards = bind(schema, computed.all())
-    operating = await Operating.open(store, gateway.desk, gateway.viewers, shipped(), computed.room, clock, PACE)
+    audit = gateway.installation.file.audit
+    operating = await Operating.open(store, gateway.desk, gateway.viewers, shipped(), computed.room, clock, PACE, audit)
     road = Road(
         schema,
         guards,
@@ -177,8 +180,18 @@ def nothing_done(stand: Stand, denied: str | None = None, times: int = 1) -> Ite
     assert all((each["stage"], each["outcome"]) == ("denied", "denied") for each in new)
 
 
+_TAKEN_OVER: Final = "select employee_id from operation_run where name like '%password' or name like '%second_factor'"
+
+
+def touched(stand: Stand) -> set[str]:
+    """Employees whose password or second factor was an operation's matter lately: more is asked for about them."""
+    with sqlite3.connect(stand.database) as database:
+        return {row[0] for row in database.execute(_TAKEN_OVER)}
+
+
 async def plain_account(stand: Stand, skip: int = 0) -> tuple[Any, str]:
-    """An ordinary employee with an ordinary account of the domain. Returns: the person and the account's id."""
+    """An ordinary employee with an ordinary account of the domain, untouched. Returns: the person and the account's id."""
+    lately = touched(stand)
     people = await stand.people()
     answers = await stand.asked("accounts", "accounts_of", *[each.ref for each in people])
     fits = [
@@ -186,6 +199,7 @@ async def plain_account(stand: Stand, skip: int = 0) -> tuple[Any, str]:
         for person, several in zip(people, answers, strict=True)
         for each in several
         if each.source == "domain" and each.enabled and not each.locked and each.kind == "PERSONAL"
+        if person.employee_id not in lately
     ]
     return fits[skip]
 

@@ -22,6 +22,7 @@ from tests.operations.acting import (
     nothing_done,
     of_kind,
     run_of,
+    touched,
     viewer_of,
     wish,
 )
@@ -39,6 +40,7 @@ def serial_of(person: Any) -> str:
 
 async def with_token(floor: Stand) -> tuple[Any, str, str]:
     """Somebody with a second factor that is switched on and an account, whom nothing was done to. Returns: also both ids."""
+    lately = touched(floor)
     people = await floor.people()
     tokens = await floor.asked("second_factors", "second_factors_of", *[each.ref for each in people])
     accounts = await floor.asked("accounts", "accounts_of", *[each.ref for each in people])
@@ -46,7 +48,7 @@ async def with_token(floor: Stand) -> tuple[Any, str, str]:
         token = next((each for each in several if each.active), None)
         fits = (each for each in held if each.source == "domain" and each.enabled and each.kind == "PERSONAL")
         account = next(fits, None)
-        if token is not None and account is not None and person.employee_id not in _seen:
+        if token is not None and account is not None and person.employee_id not in lately:
             _seen[person.employee_id] = token.serial
             await floor.with_ticket(person.employee_id)
             await floor.verified(person.employee_id)

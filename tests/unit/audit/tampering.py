@@ -86,7 +86,11 @@ async def rebuild(book: Book) -> None:
         text = by_another(str(body)) if seq == 21 else str(body)
         made = linked(before, text)
         await book.tamper(
-            "update audit_record set body = :b, prev_hash = :p, hash = :h where seq = :s", b=text, p=before, h=made, s=seq
+            "update audit_record set body = :b, prev_hash = :p, hash = :h where seq = :s",
+            b=text,
+            p=before,
+            h=made,
+            s=seq,
         )
         before = made
 

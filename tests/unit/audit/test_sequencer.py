@@ -77,8 +77,10 @@ async def test_sequencers_at_the_same_time_make_one_tree(book: Book) -> None:
 async def test_while_one_has_the_lease_another_leaves_it_alone(book: Book) -> None:
     await asyncio.gather(*(book.trail.append(event(number)) for number in range(60)))
     assert await book.sequencer.turn() is not None
-    assert await book.another_sequencer(owner="another").turn() is None
+    another = book.another_sequencer(owner="another")
+    assert await another.turn() is None
     assert await book.sequencer.turn() is not None
+    assert await another.turn(whoever=True) is not None
 
 
 async def test_it_works_by_itself_once_enough_waits(book: Book) -> None:

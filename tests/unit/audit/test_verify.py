@@ -44,7 +44,7 @@ def first(verdict: Verdict) -> tuple[str, int | None, int | None]:
         (tampering.edit_and_hash, "EDITED", 21, 20),
         (tampering.edit_and_link, "REBUILT", None, 20),
         (tampering.drop, "MISSING", 21, 20),
-        (tampering.drop_and_close_up, "REORDERED", 21, 20),
+        (tampering.drop_and_close_up, "MISSING", 21, 20),
         (tampering.swap, "REORDERED", 21, 20),
         (tampering.cut, "TRUNCATED", 41, 40),
         (tampering.cut_with_its_tree, "TRUNCATED", None, 40),
