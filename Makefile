@@ -23,7 +23,7 @@ run: .venv/run.stamp  ## the made-up company at http://127.0.0.1:8000 (OKNO_PORT
 	@exec $(BIN)/okno sandbox
 
 test: .venv/dev.stamp  ## all tests that need no foreign server
-	$(BIN)/python -m pytest -q -m "not real and not e2e"
+	$(BIN)/python -m tests.halves -q -m "not real and not e2e"
 
 check: .venv/dev.stamp  ## style, types, arrows, snapshots
 	$(BIN)/ruff check .

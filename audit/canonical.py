@@ -24,16 +24,17 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, int):
         return value if abs(value) < _EXACT else str(value)
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
     if isinstance(value, float):
         return str(value)
     if isinstance(value, Mapping):
         named = {str(name): each for name, each in value.items()}
-        return {name: plain(named[name]) for name in sorted(named, key=_order)}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        # by UTF-16 units, which differs from the order of code points beyond the first plane
+        key = None if all(map(str.isascii, named)) else _units
+        return {name: plain(named[name]) for name in sorted(named, key=key)}
     raise TypeError(f"no canonical text for {type(value).__name__}")
 
 
-def _order(name: str) -> bytes:
-    # by UTF-16 units, which differs from the order of code points beyond the first plane
+def _units(name: str) -> bytes:
     return name.encode("utf-16-be", "surrogatepass")

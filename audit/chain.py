@@ -35,13 +35,13 @@ class Batch:
 
     def add(self, event: Drawn) -> Receipt:
         """Put an event behind the last record."""
-        at = self.clock()
+        at = written(self.clock())
         self.seq += 1
         body = body_of(event, self.writer, self.seq, at)
         made = linked(self.prev_hash, body)
         where = {"writer": self.writer, "seq": self.seq}
         self.records.append(
-            {**where, **event.columns, "at": written(at), "body": body, "prev_hash": self.prev_hash, "hash": made}
+            {**where, **event.columns, "at": at, "body": body, "prev_hash": self.prev_hash, "hash": made}
         )
         self.guarded += [{**where, "path": each.path, "salt": each.salt, "value": each.value} for each in event.guarded]
         self.prev_hash = made

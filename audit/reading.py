@@ -13,6 +13,8 @@ from audit.tree import Frontier, Node, leaf, peaks, perfect
 from audit.verdict import Finding
 
 _HEAD: Final = b'{"hash":"'
+_OTHERS: Final = (b'{"range":', b'{"checkpoint":', b'{"end":')
+"""What lines begin with that end a range."""
 _BODY: Final = 82
 """Where the text of a record begins in its line: behind its name and its hash."""
 _HASH: Final = slice(9, 73)
@@ -35,7 +37,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Leaves between two places at which a root is known. Shape: `tops` cover them; empty where one is missing."""
+    """Leaves between two places at which a root is known. Shape: `tops` cover them and `marks` begin each; empty where one is missing."""
 
     first: int
     last: int
@@ -75,14 +77,17 @@ def read(path: str, begin: int, end: int, sizes: Collection[int], mark: int) -> 
                 part.findings.append(Finding("UNREADABLE", f"a line begins with {line[:40]!r}"))
             continue
         first_line = place
-        while place < len(lines) and not lines[place].startswith((b'{"range":', b'{"checkpoint":', b'{"end":')):
-            place += 1
         try:
             tree_place, writer, first, count, behind = orjson.loads(line)["range"]
             stated = Run(tree_place, writer, int(first), int(count), 0, a2b_hex(behind), b"")
         except (ValueError, KeyError, TypeError):
             part.findings.append(Finding("UNREADABLE", f"a line begins with {line[:40]!r}"))
             continue
+        place += stated.count
+        if place >= len(lines) or not lines[place].startswith(_OTHERS):  # more lines than records, or fewer
+            place = first_line
+            while place < len(lines) and not lines[place].startswith(_OTHERS):
+                place += 1
         found = _range(stated, lines[first_line:place], part)
         if stated.place is None:
             continue
@@ -140,11 +145,10 @@ def _sound(stated: Run, lines: Sequence[bytes]) -> tuple[bytes, list[bytes | Non
     if len(lines) != stated.count or not lines:
         return before, leaves, False
     for line in lines:
-        made = sha256(before + line[_BODY:-1]).digest()
-        if line[:73] != _HEAD + hexlify(made):
+        before = sha256(before + line[_BODY:-1]).digest()
+        if line[:73] != _HEAD + hexlify(before):
             return before, leaves, False
-        before = made
-        add(sha256(b"\0" + made).digest())
+        add(sha256(b"\0" + before).digest())
     every = lines if stated.place is None else lines[-1:]
     first = stated.first + len(lines) - len(every)
     said = all(_says(line, stated.writer, first + number) for number, line in enumerate(every))
@@ -255,10 +259,11 @@ def _stretches(start: int, leaves: Sequence[bytes | None], sizes: Collection[int
     for cut in cuts:
         some = leaves[start - end + len(leaves) : cut - end + len(leaves)]
         there = [each for each in some if each is not None]
-        tops: tuple[tuple[int, bytes], ...] = ()
         if len(there) == len(some):
             tops = tuple((node[0], _top(node, start, there)) for node in peaks(start, cut))
-        yield Stretch(start, cut, tops, b"".join((each or b"")[:mark].ljust(mark, b"\0") for each in some))
+            yield Stretch(start, cut, tops, b"".join([each[:mark] for each in there]))
+        else:
+            yield Stretch(start, cut, (), b"")
         start = cut
 
 

@@ -4,12 +4,12 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Any, Final
 
-from audit.canonical import canonical, plain
+import orjson
+
+from audit.canonical import canonical
 from audit.event import Change, Event, Protected
-from audit.moment import written
 
 FORM: Final = 1
 """Version of a record's form; it stands in every record."""
@@ -31,10 +31,10 @@ class Guarded:
 class Drawn:
     """An event made ready to be recorded: whatever could be wrong with it has shown by now.
 
-    Shape: `said` is its part of the body; `columns` what records are looked up by.
+    Shape: `said` are the canonical texts of its part of the body; `columns` what records are looked up by.
     """
 
-    said: Mapping[str, Any]
+    said: Mapping[str, orjson.Fragment]
     columns: Mapping[str, str | None]
     guarded: tuple[Guarded, ...]
 
@@ -50,22 +50,27 @@ _LOOKED_UP_BY: Final[Mapping[str, int]] = {
 }
 
 
+_NAMES: Final = tuple(each.name for each in fields(Event))
+
+
 def drawn(event: Event) -> Drawn:
     """An event as it will stand in a record; absent fields are left out. Raises: TypeError for what is no JSON."""
     guarded: list[Guarded] = []
-    said: dict[str, Any] = {}
-    for each in fields(event):
-        value = _said(getattr(event, each.name), each.name, guarded)
-        if value not in (None, [], {}):
-            said[each.name] = plain(value)
-    canonical(said)
+    said: dict[str, orjson.Fragment] = {}
+    for name in _NAMES:
+        value = getattr(event, name)
+        if not isinstance(value, str):
+            value = _said(value, name, guarded) if value else None
+        if value is not None:
+            said[name] = orjson.Fragment(canonical(value))
     columns = {name: _column(getattr(event, name), most) for name, most in _LOOKED_UP_BY.items()}
     return Drawn(said, columns, tuple(guarded))
 
 
-def body_of(event: Drawn, writer: str, seq: int, at: datetime) -> str:
+def body_of(event: Drawn, writer: str, seq: int, at: str) -> str:
     """The text of a record."""
-    return canonical({**event.said, "v": FORM, "writer": writer, "seq": seq, "at": written(at)}).decode()
+    said = {**event.said, "v": FORM, "writer": writer, "seq": seq, "at": at}
+    return orjson.dumps({name: said[name] for name in sorted(said)}).decode()
 
 
 def commitment(salt: str, value: str) -> str:
@@ -90,6 +95,9 @@ def committed_at(body: Any, path: str) -> str | None:
 
 
 def _said(value: Any, path: str, guarded: list[Guarded]) -> Any:
+    """A value with commitments in place of what is protected, however deep."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Protected):
         made = Guarded(path, secrets.token_hex(16), canonical(value.value).decode())
         guarded.append(made)

@@ -28,9 +28,9 @@ def joined(left: bytes, right: bytes) -> bytes:
 
 def perfect(hashes: Sequence[bytes]) -> bytes:
     """The hash over as many subtrees of one size as a power of two says."""
-    row = list(hashes)
+    sha256, row = hashlib.sha256, list(hashes)
     while len(row) > 1:
-        row = [joined(row[place], row[place + 1]) for place in range(0, len(row), 2)]
+        row = [sha256(b"\1" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
     return row[0]
 
 

@@ -5,6 +5,7 @@ kept, against the tree over the records. A chain alone misses a trail that was r
 """
 
 import multiprocessing
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -64,8 +65,9 @@ def _parts(copy: Copy, sizes: frozenset[int], processes: int) -> Iterator[Part]:
         for begin, end in cuts:
             yield read(str(copy.path), begin, end, sizes, MARK)
         return
-    # processes of their own, begun anew: a copy of one with threads and connections could hang
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    # a fork begins at once; of a process with threads it could hang, so that one begins its own anew
+    how = multiprocessing.get_context("fork" if threading.active_count() == 1 else "spawn")
+    with ProcessPoolExecutor(processes, mp_context=how) as pool:
         waiting = [pool.submit(read, str(copy.path), begin, end, sizes, MARK) for begin, end in cuts]
         for each in waiting:
             yield each.result()

@@ -32,18 +32,33 @@ def test_both_languages_show_the_same_commands_and_the_same_query() -> None:
     def shown(page):
         return [block for block in blocks(page) if block.language in ("console", "graphql")]
 
-    assert len(shown(ENGLISH)) == 6
+    assert len(shown(ENGLISH)) == 7
     assert shown(ENGLISH) == shown(RUSSIAN)
 
 
 async def test_the_shown_query_brings_data_from_every_source(sandbox: Sandbox) -> None:
-    [query] = [block.text for block in blocks(ENGLISH) if block.language == "graphql"]
+    query, _wish = [block.text for block in blocks(ENGLISH) if block.language == "graphql"]
     body = (await sandbox.ask(query, {})).body
     assert "errors" not in body
     assert len(body["extensions"]["sources"]) == 14
     card = body["data"]["employee"]
     empty = [name for name, value in card.items() if value is None or value == {"edges": []}]
     assert empty == []
+
+
+async def test_the_shown_wish_is_planned_and_can_be_applied(sandbox: Sandbox) -> None:
+    _query, wish = [block.text for block in blocks(ENGLISH) if block.language == "graphql"]
+    known = await sandbox.ask('{ employee(by: {login: "employee"}) { id vpnSessions { edges { cursor } } } }')
+    wish = wish.replace("…the id…", known.body["data"]["employee"]["id"])
+    body = (await sandbox.ask(wish, login="helpdesk.br")).body
+    assert "errors" not in body
+    planned = body["data"]["disconnectVpn"]
+    assert planned["problems"] == []
+    assert len(planned["plan"]["changes"]) == len(known.body["data"]["employee"]["vpnSessions"]["edges"]) > 0
+    applied = wish.replace("mode: PREVIEW", f'mode: APPLY, planHash: "{planned["plan"]["hash"]}"')
+    done = (await sandbox.ask(applied, login="helpdesk.br")).body["data"]["disconnectVpn"]
+    assert done["problems"] == []
+    assert done["operation"]["state"] == "SUCCEEDED"
 
 
 async def test_a_name_in_the_wrong_layout_is_found(sandbox: Sandbox) -> None:

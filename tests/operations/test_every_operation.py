@@ -25,16 +25,23 @@ def codes(answer: dict[str, Any]) -> list[str]:
     return [each["code"] for each in answer["problems"]]
 
 
-async def test_a_preview_changes_nothing(stand: Stand, name: str) -> None:
+async def test_a_preview_a_stale_plan_and_a_stranger_change_nothing(stand: Stand, name: str) -> None:
     case = await put(stand, name)
-    before, writes = stand.state(case.source), stand.writes()
-    answer = await stand.act(name, case.employee, case.said)
-    assert codes(answer) == []
-    assert answer["operation"] is None
-    assert not answer["plan"]["already"]
-    assert answer["plan"]["changes"]
+    before, writes, denied = stand.state(case.source), stand.writes(), stand.count("operation.denied")
+    preview = await stand.act(name, case.employee, case.said)
+    assert codes(preview) == []
+    assert preview["operation"] is None
+    assert not preview["plan"]["already"]
+    assert preview["plan"]["changes"]
+    stale = await stand.act(name, case.employee, case.said, mode="APPLY", planHash="0" * 64)
+    assert codes(stale) == ["STALE_PLAN"]
+    assert stale["operation"] is None
+    stranger = await stand.act(name, case.employee, case.said, mode="APPLY", login="all.seeing")
+    assert codes(stranger) == ["NOT_ALLOWED"]
+    assert stranger["plan"] is None
     assert stand.writes() == writes
     assert stand.state(case.source) == before
+    assert stand.count("operation.denied") == denied + 2
 
 
 async def test_it_is_done_once_read_back_and_replayed(stand: Stand, name: str) -> None:
@@ -87,28 +94,6 @@ async def found(stand: Stand, id_: str) -> dict[str, Any]:
     assert "errors" not in reply.body, reply.body
     answer: dict[str, Any] = reply.body["data"]["operation"]
     return answer
-
-
-async def test_another_plan_than_the_one_shown_is_not_done(stand: Stand, name: str) -> None:
-    case = await put(stand, name)
-    before, writes = stand.state(case.source), stand.writes()
-    answer = await stand.act(name, case.employee, case.said, mode="APPLY", planHash="0" * 64)
-    assert codes(answer) == ["STALE_PLAN"]
-    assert answer["operation"] is None
-    assert stand.writes() == writes
-    assert stand.state(case.source) == before
-
-
-async def test_whoever_may_not_is_refused_and_recorded(stand: Stand, name: str) -> None:
-    case = await put(stand, name)
-    before, writes = stand.state(case.source), stand.writes()
-    denied = stand.count("operation.denied")
-    answer = await stand.act(name, case.employee, case.said, mode="APPLY", login="all.seeing")
-    assert codes(answer) == ["NOT_ALLOWED"]
-    assert answer["plan"] is None
-    assert stand.writes() == writes
-    assert stand.state(case.source) == before
-    assert stand.count("operation.denied") == denied + 1
 
 
 async def test_a_lost_answer_ends_in_what_is_true(stand: Stand, name: str) -> None:
