@@ -23,7 +23,7 @@ run: .venv/run.stamp  ## the made-up company at http://127.0.0.1:8000 (OKNO_PORT
 	@exec $(BIN)/okno sandbox
 
 test: .venv/dev.stamp  ## all tests that need no foreign server
-	$(BIN)/python -m tests.halves -q -m "not real and not e2e"
+	$(BIN)/python -m pytest -q -m "not real and not e2e"
 
 check: .venv/dev.stamp  ## style, types, arrows, snapshots
 	$(BIN)/ruff check .
@@ -34,6 +34,7 @@ check: .venv/dev.stamp  ## style, types, arrows, snapshots
 snapshots: .venv/dev.stamp  ## write the generated files again
 	$(BIN)/okno schema print > schema.graphql
 	$(BIN)/okno sources reads > docs/reference/reads.yaml
+	$(BIN)/okno audit events > docs/reference/events.yaml
 	$(BIN)/okno policy matrix sandbox/installation --installation sandbox/installation > docs/reference/rights.md
 
 bench: .venv/dev.stamp  ## figures: CPU and calls per request, with their spread

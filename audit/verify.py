@@ -21,18 +21,22 @@ from audit.tree import Frontier
 from audit.verdict import Finding, Verdict
 
 _PART: Final = 8 * 2**20
-"""Bytes of a copy that are read at once."""
 _COPY: Final = "copy"
 _ANCHOR: Final = "anchor"
 
 
 def verify(
-    path: Path, anchored: Sequence[Published] = (), pinned: Sequence[PublicKey] = (), *, processes: int = 1
+    path: Path,
+    anchored: Sequence[Published] = (),
+    pinned: Sequence[PublicKey] = (),
+    *,
+    processes: int = 1,
+    part: int = _PART,
 ) -> Verdict:
     """What is wrong with an export.
 
     Shape: `anchored` the checkpoints that an anchor has kept; `pinned` the keys to believe, the first key in the copy where
-    none is given. Raises: NoCopy for a file that is no export; OSError.
+    none is given. Units: `part` in bytes that are read at once. Raises: NoCopy for a file that is no export; OSError.
     """
     copy = glanced(path)
     verdict = Verdict(pinned=bool(pinned))
@@ -41,13 +45,13 @@ def verify(
     signed.add(_COPY, copy.checkpoints)
     signed.add(_ANCHOR, anchored)
     chains, tree = _Chains(verdict), _Tree(verdict, signed)
-    for part in _parts(copy, frozenset(signed.heads), processes):
-        verdict.records += part.records
-        verdict.values += part.values
-        verdict.find(*part.findings)
-        for run in part.runs:
+    for each in _parts(copy, frozenset(signed.heads), processes, part):
+        verdict.records += each.records
+        verdict.values += each.values
+        verdict.find(*each.findings)
+        for run in each.runs:
             chains.add(run)
-        for stretch in part.stretches:
+        for stretch in each.stretches:
             tree.add(stretch)
     chains.end((*copy.checkpoints, *anchored))
     tree.end()
@@ -59,8 +63,8 @@ def verify(
     return verdict
 
 
-def _parts(copy: Copy, sizes: frozenset[int], processes: int) -> Iterator[Part]:
-    cuts = list(copy.parts(_PART))
+def _parts(copy: Copy, sizes: frozenset[int], processes: int, about: int) -> Iterator[Part]:
+    cuts = list(copy.parts(about))
     if processes < 2 or len(cuts) < 2:
         for begin, end in cuts:
             yield read(str(copy.path), begin, end, sizes, MARK)

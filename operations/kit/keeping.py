@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
@@ -12,7 +12,7 @@ from audit.trail import TrailUnavailable
 from operations.kit.journal import Fenced, Journal
 from operations.kit.recording import recorded
 from operations.kit.runner import Runner
-from operations.kit.sending import Sender
+from operations.kit.sending import Sender, inverses
 from operations.kit.tables import AWAITING, EXPIRED, FAILED, IN_DOUBT, SUCCEEDED, UNKNOWN, OperationRun
 
 _ENDS: Final[Mapping[str, Outcome]] = {SUCCEEDED: "success", FAILED: "failure", UNKNOWN: "unknown"}
@@ -61,14 +61,23 @@ class Keeper:
     async def look(self) -> None:
         """One look at everything."""
         for run in await self._journal.orphans():
-            await self._take_up(run)
+            await self._alone(run, self._take_up)
         for run in await self._journal.overdue():
             event = recorded(run, self._runner.code(run), "outcome", "denied", detail={"state": EXPIRED})
             await self._journal.change(
                 run.id, (AWAITING,), {"state": EXPIRED, "ended_at": self._journal.clock()}, event
             )
         for run in await self._journal.due():
-            await self._take_back(run)
+            await self._alone(run, self._take_back)
+
+    async def _alone(self, run: OperationRun, kept: Callable[[OperationRun], Awaitable[None]]) -> None:
+        """Look after one run; what is wrong with it keeps no other from being looked after."""
+        try:
+            await kept(run)
+        except TrailUnavailable:
+            raise
+        except Exception:
+            log.exception("operation %s cannot be looked after now", run.id)
 
     async def _take_up(self, run: OperationRun) -> None:
         source = await self._next_source(run)
@@ -76,7 +85,8 @@ class Keeper:
         hold = await self._journal.claim(run.id, self._sender.lease(source), taken)
         if hold is not None:
             log.warning("operation %s is taken up", run.id)
-            self._runner.start(hold, run)
+            # whoever had it may have gone on between the look and the claim
+            self._runner.start(hold, await self._journal.run(run.id) or run)
 
     async def _next_source(self, run: OperationRun) -> str:
         rows = await self._journal.steps(run.id)
@@ -88,6 +98,9 @@ class Keeper:
         if run.state != SUCCEEDED:
             return
         rows = await self._journal.steps(run.id)
+        if not inverses(run, rows):
+            await self._journal.take_off(run.id, run.due_at, {"due_at": None})  # it was so before, and stays
+            return
         try:
             # each attempt is a run of its own, named after the moment that it was due
             child = await self._runner.take_back(run, rows, "REVERT", f"revert {run.id} {run.due_at}")

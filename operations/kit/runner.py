@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from audit.trail import TrailUnavailable
-from operations.kit.drafting import Call
+from operations.kit.drafting import Call, Step
 from operations.kit.journal import Fenced, Hold, Journal, KeyTaken
 from operations.kit.plan import encoded
 from operations.kit.problems import Problem
@@ -24,11 +24,13 @@ from operations.kit.tables import (
     FROZEN,
     IN_DOUBT,
     INTENDED,
+    REFUSED,
     RUNNING,
     SKIPPED,
     SUCCEEDED,
     UNDONE,
     UNKNOWN,
+    UNPROVEN,
     WAITING,
     OperationRun,
     OperationStep,
@@ -38,6 +40,8 @@ from sources.ports.write import Secret
 
 log = logging.getLogger("okno.operations")
 
+_STOPS: Final = (REFUSED, UNPROVEN, IN_DOUBT)
+"""States of a step behind which a run does not go on."""
 UNSHOWN_FOR: Final = 120.0
 """Seconds that a secret waits in memory for its caller to fetch it."""
 
@@ -73,8 +77,12 @@ class Runner:
         """Carry a run out beside whatever else goes on."""
         task = asyncio.create_task(self._kept(hold, run), name=f"operation {run.id}")
         self._tasks[run.id] = task
-        task.add_done_callback(lambda _done: self._tasks.pop(run.id, None))
+        task.add_done_callback(lambda done: self._forget(run.id, done))
         return task
+
+    def _forget(self, run: str, task: "asyncio.Task[None]") -> None:
+        if self._tasks.get(run) is task:  # a process that was late may have taken its own run up again
+            del self._tasks[run]
 
     def code(self, run: OperationRun) -> str:
         """The code of a run's events in the trail; an operation that is gone since has none of its own."""
@@ -97,19 +105,24 @@ class Runner:
         return {} if found is None else found.by_step
 
     async def _kept(self, hold: Hold, run: OperationRun) -> None:
-        beat = asyncio.create_task(self._beat(hold, run.id), name=f"lease of {run.id}")
         try:
-            await self.carry_out(hold, run)
+            await self._held(hold, run, asyncio.current_task())
         except Fenced:
             log.warning("operation %s was taken over by another process", run.id)
         except TrailUnavailable:
             log.exception("operation %s stops: it cannot be recorded; it is taken up when its lease is over", run.id)
         except Exception:
             log.exception("operation %s stops: unforeseen; it is taken up when its lease is over", run.id)
+
+    async def _held(self, hold: Hold, run: OperationRun, task: "asyncio.Task[None] | None" = None) -> None:
+        """Carry a run out and keep it meanwhile. Shape: `task` ends at once when another process has taken the run over."""
+        beat = asyncio.create_task(self._beat(hold, run.id, task), name=f"lease of {run.id}")
+        try:
+            await self.carry_out(hold, run)
         finally:
             beat.cancel()
 
-    async def _beat(self, hold: Hold, run: str) -> None:
+    async def _beat(self, hold: Hold, run: str, task: "asyncio.Task[None] | None") -> None:
         """Renew a run's lease as long as it is worked on: an effect may be waited for longer than a lease lasts."""
         rows = await self._journal.steps(run)
         lease = max((self._sender.lease(str(each.step["call"]["source"])) for each in rows), default=None)
@@ -118,7 +131,6 @@ class Runner:
             try:
                 await self._journal.renew(hold, lease)
             except Fenced:
-                task = self._tasks.get(run)
                 if task is not None:
                     task.cancel()
                 return
@@ -134,6 +146,10 @@ class Runner:
         shown: dict[str, Secret] = {}
         made = {row.name: row.made for row in rows if row.made is not None}
         for row in rows:
+            if row.state in _STOPS:
+                # a process has written down what came of the step, and died before it could end the run
+                await self._stopped(hold, run, row, Came(row.state, row.problem))
+                return
             if row.state not in (WAITING, INTENDED):
                 continue
             hindered = await self._hindered(hold, run, row)
@@ -157,9 +173,9 @@ class Runner:
             if not run.reveals:
                 return False
             # the secret was in the memory of a process that is gone: nothing to show, so nothing to repeat
-            await self._stopped(
-                hold, run, row, Came(IN_DOUBT, "the process that made it ended; nobody has seen the secret")
-            )
+            came = Came(IN_DOUBT, "the process that made it ended; nobody has seen the secret")
+            await self._sender.write_down(hold, run, row, self.code(run), came, row.attempts)
+            await self._stopped(hold, run, row, came)
             return True
         found = await self._guard.hindrance(run, [str(row.step["call"]["source"])])
         if found is None:
@@ -175,8 +191,6 @@ class Runner:
     async def _stopped(self, hold: Hold, run: OperationRun, row: OperationStep, came: Came) -> None:
         """A step did not come to its end: what was done before is taken back, unless nobody knows what was done."""
         if came.state == IN_DOUBT:
-            if row.state == INTENDED:
-                await self._journal.outcome(hold, row.number, {"state": IN_DOUBT, "problem": came.problem})
             await self._finish(hold, run, UNKNOWN, came.problem)
             return
         rows = await self._journal.steps(run.id)
@@ -212,6 +226,21 @@ class Runner:
         """Run the inverses of a run's steps, the last one first, to their end. Returns: the id of that run."""
         steps = inverses(run, rows)
         child = self._child(run, origin, key, [encoded(each) for each in steps])
+        begun = await self._journal.by_key(child.caller, key)
+        if begun is None:
+            try:
+                await self._held(await self._begin(run, child, steps), child)
+                return child.id
+            except KeyTaken as taken:
+                begun = taken.run
+        # it was begun before, when there was more to take back than there may be now
+        source = str(begun.plan["steps"][0]["call"]["source"])
+        hold = await self._journal.claim(begun.id, self._sender.lease(source))
+        if hold is not None:
+            await self._held(hold, begun)
+        return begun.id
+
+    async def _begin(self, run: OperationRun, child: OperationRun, steps: Sequence[Step]) -> Hold:
         made = [
             OperationStep(
                 run=child.id,
@@ -223,16 +252,7 @@ class Runner:
             for number, each in enumerate(steps)
         ]
         begun = recorded(child, self.code(run), "decision", "success", detail={"parent": run.id})
-        try:
-            hold = await self._journal.begin(child, made, [], begun, lease=self._sender.lease(steps[0].call.source))
-        except KeyTaken as taken:
-            child = taken.run
-            found = await self._journal.claim(child.id, self._sender.lease(steps[0].call.source))
-            if found is None:
-                return child.id
-            hold = found
-        await self.carry_out(hold, child)
-        return child.id
+        return await self._journal.begin(child, made, [], begun, lease=self._sender.lease(steps[0].call.source))
 
     async def _is_so(self, call: Call, run: OperationRun) -> bool:
         """Whether somebody has brought about already what a call would: then it is left alone."""

@@ -85,6 +85,14 @@ class Sender:
         while came is None:
             tries += 1
             came = await self._once(hold, run, row, code, call, tries)
+        await self.write_down(hold, run, row, code, came, tries)
+        return came
+
+    async def write_down(
+        self, hold: Hold, run: OperationRun, row: OperationStep, code: str, came: Came, tries: int
+    ) -> None:
+        """Make durable what came of a step. Raises: Fenced; TrailUnavailable."""
+        call = row.step["call"]
         await self._journal.outcome(
             hold,
             row.number,
@@ -101,17 +109,19 @@ class Sender:
                 "outcome",
                 _OUTCOME[came.state],
                 step=row.name,
-                source=call.source,
-                detail={"write": call.write, "attempts": tries, "state": came.state, "made": came.made},
+                source=call["source"],
+                detail={"write": call["write"], "attempts": tries, "state": came.state, "made": came.made},
             ),
         )
-        return came
 
     async def _once(
         self, hold: Hold, run: OperationRun, row: OperationStep, code: str, call: Call, tries: int
     ) -> Came | None:
         """One intent and one call; None where it is to be tried again."""
         arguments, secret = made_of(call)
+        patience = self._desk.patience(call.source)
+        # the lease counts from here: what leaves later than this could land when the run is another's
+        latest = time.monotonic() + patience.timeout + self._pace.margin
         await self._journal.intend(
             hold,
             row.number,
@@ -126,52 +136,62 @@ class Sender:
                 detail={"write": call.write, "attempt": tries},
             ),
         )
-        patience = self._desk.patience(call.source)
-        until = time.monotonic() + patience.timeout + self._pace.settle
+        until = min(latest, time.monotonic() + patience.timeout + self._pace.settle)
         permit = WritePermit(run.id, row.name, call.source, call.write, until)
         context = self._context(run, until, permit)
         try:
             written = await self._desk.write(call.source, call.write, arguments, context)
         except WriteRefused as problem:
-            return Came(REFUSED, str(problem))
+            return await self._refused(call, run, tries, str(problem))
         except SourceError as problem:
             if problem.code in _DEFINITE:
-                return Came(REFUSED, str(problem))
+                return await self._refused(call, run, tries, str(problem))
             return await self._lost(call, run, tries)
         came = await self._proven(call, run, written)
         return replace(came, secret=secret or written.secret) if came.state == DONE else came
 
+    async def _refused(self, call: Call, run: OperationRun, tries: int, why: str) -> Came:
+        """What a refusal means: it speaks for this call alone, and an earlier one whose answer was lost may have been taken."""
+        if tries == 1:
+            return Came(REFUSED, why)
+        found, seen = await self._watched(call, run, self._shows_within(call))
+        return found or Came(REFUSED if seen is not None else IN_DOUBT, why)
+
     async def _lost(self, call: Call, run: OperationRun, tries: int) -> Came | None:
         """What became of a call whose answer was lost; None where it may be made again."""
         retry = self._desk.retry_of(call.source, call.write)
-        patience = self._desk.patience(call.source)
         if retry == "blind":
             seen = await self._look(call, run)
             return Came(IN_DOUBT, "the answer was lost; only a person can tell", seen=_evidence(call, seen))
-        if retry == "idempotent":
-            if tries < _TRIES:
-                await asyncio.sleep(self._pace.poll * tries)
-                return None
-            return await self._settled(call, run) or Came(IN_DOUBT, "the answer was lost each time")
-        found = await self._settled(call, run, patience.in_flight)
+        if retry == "idempotent" and tries < _TRIES:
+            await asyncio.sleep(self._pace.poll * tries)
+            return None
+        found, seen = await self._watched(call, run, self._shows_within(call))
         if found is not None:
             return found
-        if await self._look(call, run) is None:
+        if retry == "idempotent":
+            return Came(IN_DOUBT, "the answer was lost each time")
+        if seen is None:
             return Came(IN_DOUBT, "the answer was lost and the source cannot be asked")
         return None if tries < _TRIES else Came(REFUSED, "it was tried three times and has not happened")
 
-    async def _settled(self, call: Call, run: OperationRun, patience: float | None = None) -> Came | None:
-        """The effect, as soon as it shows, looked for as long as a request may still be on its way."""
-        until = time.monotonic() + (self._desk.patience(call.source).in_flight if patience is None else patience)
+    def _shows_within(self, call: Call) -> float:
+        """For how long the effect of a lost call may still come: it may be on its way, and it may show later than it lands."""
+        in_flight = self._desk.patience(call.source).in_flight
+        return in_flight + min(call.proof.within, self._pace.longest)
+
+    async def _watched(self, call: Call, run: OperationRun, patience: float) -> tuple[Came | None, tuple[Any] | None]:
+        """The effect, as soon as it shows, and what the last look has shown. That look begins when the time is over: it decides."""
+        until = time.monotonic() + patience
         pause = self._pace.poll
         while True:
+            last = time.monotonic() >= until
             seen = await self._look(call, run)
             if seen is not None and call.proof.holds(seen[0]):
-                return Came(DONE, seen=_evidence(call, seen))
-            left = until - time.monotonic()
-            if left <= 0:
-                return None
-            await asyncio.sleep(min(pause, left))
+                return Came(DONE, seen=_evidence(call, seen)), seen
+            if last:
+                return None, seen
+            await asyncio.sleep(min(pause, max(until - time.monotonic(), 0.0)))
             pause = min(pause * 1.5, self._pace.poll_most)
 
     async def _proven(self, call: Call, run: OperationRun, written: Written) -> Came:
@@ -180,17 +200,10 @@ class Sender:
         if key is None:
             return Came(IN_DOUBT, "the source did not say what it made", made=written.key)
         call = replace(call, proof=replace(call.proof, key=key))
-        until = time.monotonic() + min(max(call.proof.within, self._pace.settle), self._pace.longest)
-        pause = self._pace.poll
-        while True:
-            seen = await self._look(call, run)
-            if seen is not None and call.proof.holds(seen[0]):
-                return Came(DONE, made=written.key, seen=_evidence(call, seen))
-            left = until - time.monotonic()
-            if left <= 0:
-                break
-            await asyncio.sleep(min(pause, left))
-            pause = min(pause * 1.5, self._pace.poll_most)
+        patience = min(max(call.proof.within, self._pace.settle), self._pace.longest)
+        found, seen = await self._watched(call, run, patience)
+        if found is not None:
+            return replace(found, made=written.key)
         if seen is None:
             return Came(IN_DOUBT, "the source took it and cannot be asked", made=written.key)
         return Came(UNPROVEN, "the source took it and does not show it", written.key, _evidence(call, seen))

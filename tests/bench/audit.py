@@ -93,8 +93,8 @@ def bare_hashing(size: int, rounds: int = 50_000) -> float:
     return rounds / (time.perf_counter() - began)
 
 
-async def in_a_file(folder: Path, records: int, copies: int) -> None:
-    """SQLite: appending, placing, verifying, proving."""
+async def in_a_file(folder: Path, records: int) -> None:
+    """SQLite: appending, placing, proving, taking a copy."""
     store = Store(f"sqlite:///{folder}/okno.db")
     await asyncio.to_thread(store.migrate)
     trail, keys = Trail(store.writing), KeyRing(folder / "keys")
@@ -116,6 +116,11 @@ async def in_a_file(folder: Path, records: int, copies: int) -> None:
         await export(store.engine, keys.announced(), utc_now(), out.write)
     await trail.close()
     await store.close()
+
+
+def verified(folder: Path, records: int, copies: int) -> None:
+    """The copy, verified by one process and by one on each processor."""
+    copy = folder / "copy"
     size = copy.stat().st_size // records
     anchored = checkpoints_of((folder / "anchor").read_text(encoding="utf-8"))
     print(
@@ -182,7 +187,8 @@ def main() -> None:
         asyncio.run(child(given.child, given.records))
         return
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(in_a_file(Path(folder), given.records, 3))
+        asyncio.run(in_a_file(Path(folder), given.records))
+        verified(Path(folder), given.records, 3)
     if server := os.environ.get("OKNO_TEST_POSTGRES"):
         asyncio.run(on_a_server(server, given.records))
 

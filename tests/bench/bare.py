@@ -12,11 +12,11 @@ import orjson
 from graphql import parse
 
 from authz.labels import labels_of_schema
+from gateway.whole_graph import whole_graph
 from resolvers import ids
 from resolvers.planning import Plan, plan_document
 from resolvers.road import accounted
 from resolvers.windows import cursor_of, place_of
-from schema.assemble import build
 from sources.ports.call import CallContext
 from sources.ports.catalogue import question_of
 from sources.ports.directory import PeopleFilter, Person
@@ -64,7 +64,7 @@ class Bare:
     def __init__(self, stand: Stand) -> None:
         self._desk = stand.gateway.desk
         self._viewer = stand.viewer
-        self._schema = build()._schema
+        self._schema = whole_graph()[0]
         self._plans: dict[str, Plan] = {}
 
     async def answer(self, workload: Workload) -> bytes:

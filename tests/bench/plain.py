@@ -24,13 +24,15 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
 
+from gateway.whole_graph import declared
+from operations.kit.catalogue import shipped
+from operations.kit.graph import Computations
 from resolvers.asking import Asking
 from resolvers.binding import bind
 from resolvers.facts import Circumstances
 from resolvers.planning import DEFINITION, Plan, lookup_of, plan_document
 from resolvers.road import accounted
 from resolvers.viewpoints import Viewpoints
-from schema.assemble import build
 from schema.declare import Boundary, Value, declaration_of
 from sources.ports.call import CallContext
 from tests.bench.stand import Stand
@@ -48,8 +50,8 @@ class PlainStrawberry:
     def __init__(self, stand: Stand) -> None:
         self._gateway = stand.gateway
         self._viewer = stand.viewer
-        self._schema = build()
-        self._guards = bind(self._schema._schema)
+        self._schema = declared()
+        self._guards = bind(self._schema._schema, Computations(shipped()).all())
         self._viewpoints = Viewpoints(self._schema._schema, self._guards.labels)
         self._wrap(self._schema._schema)
         self._plans: dict[str, Plan] = {}

@@ -98,9 +98,8 @@ async def rebuild(book: Book) -> None:
 async def rebuild_without_one(book: Book) -> None:
     """One record fewer, numbers and texts and hashes all made to fit."""
     await drop(book)
-    before, number = "0" * 64, 0
-    for seq, body in await book.rows("select seq, body from audit_record order by seq"):
-        number += 1
+    before = "0" * 64
+    for number, (seq, body) in enumerate(await book.rows("select seq, body from audit_record order by seq"), 1):
         text = str(body).replace(f'"seq":{seq},', f'"seq":{number},')
         made = linked(before, text)
         await book.tamper(
