@@ -54,6 +54,6 @@ test-real: .venv/ldap.stamp  ## the contract suite and one query over all, on th
 	$(BIN)/python -m pytest -q -m real tests/real
 
 soak: .venv/dev.stamp  ## the long proofs in full: every pair of systems with every fault
-	OKNO_SOAK=1 $(BIN)/python -m pytest -q tests/faults
+	OKNO_SOAK=1 $(BIN)/python -m pytest -q tests/faults tests/crash
 
 .PHONY: help setup run test check snapshots bench e2e real-up real-down test-real soak
