@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from audit.event import Outcome
@@ -36,6 +37,7 @@ class Keeper:
         self._every = every
         self._again = again
         self._task: asyncio.Task[None] | None = None
+        self._taking_back: dict[str, asyncio.Task[None]] = {}
 
     def start(self) -> None:
         """Begin to look."""
@@ -47,6 +49,10 @@ class Keeper:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        left = list(self._taking_back.values())
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _keep(self) -> None:
         while True:
@@ -68,14 +74,21 @@ class Keeper:
                 run.id, (AWAITING,), {"state": EXPIRED, "ended_at": self._journal.clock()}, event
             )
         for run in await self._journal.due():
-            await self._alone(run, self._take_back)
+            # an effect may take minutes to show; others are looked after meanwhile
+            if run.id not in self._taking_back:
+                task = asyncio.create_task(self._alone(run, self._take_back), name=f"taking back {run.id}")
+                self._taking_back[run.id] = task
+                task.add_done_callback(partial(self._taken_back, run.id))
+
+    def _taken_back(self, run: str, _task: "asyncio.Task[None]") -> None:
+        del self._taking_back[run]
 
     async def _alone(self, run: OperationRun, kept: Callable[[OperationRun], Awaitable[None]]) -> None:
         """Look after one run; what is wrong with it keeps no other from being looked after."""
         try:
             await kept(run)
         except TrailUnavailable:
-            raise
+            log.warning("operation %s cannot be looked after: the trail cannot be written", run.id)
         except Exception:
             log.exception("operation %s cannot be looked after now", run.id)
 

@@ -81,10 +81,20 @@ class Sender:
         """Make a step's call, as often as its retry class lets, and prove it. Raises: Fenced; TrailUnavailable."""
         call = bound(decoded(row.step).call, run, made)
         came = await self._lost(call, run, row.attempts) if row.attempts and row.state != "WAITING" else None
-        tries = row.attempts
+        tries, lost_at = row.attempts, None
+        # made once: a lost call that lands late must not bring a secret that nobody was shown
+        arguments, secret = made_of(call)
         while came is None:
             tries += 1
-            came = await self._once(hold, run, row, code, call, tries)
+            came = await self._once(hold, run, row, code, call, arguments, tries)
+            if came is None:
+                lost_at = time.monotonic()
+        if lost_at is not None:
+            # the lost call may be on its way still: nothing may come after this step that it would undo
+            left = lost_at + self._desk.patience(call.source).in_flight - time.monotonic()
+            await asyncio.sleep(max(left, 0.0))
+        if secret is not None and came.state == DONE and tries > row.attempts:
+            came = replace(came, secret=secret)
         await self.write_down(hold, run, row, code, came, tries)
         return came
 
@@ -115,10 +125,16 @@ class Sender:
         )
 
     async def _once(
-        self, hold: Hold, run: OperationRun, row: OperationStep, code: str, call: Call, tries: int
+        self,
+        hold: Hold,
+        run: OperationRun,
+        row: OperationStep,
+        code: str,
+        call: Call,
+        arguments: Sequence[Any],
+        tries: int,
     ) -> Came | None:
         """One intent and one call; None where it is to be tried again."""
-        arguments, secret = made_of(call)
         patience = self._desk.patience(call.source)
         # the lease counts from here: what leaves later than this could land when the run is another's
         latest = time.monotonic() + patience.timeout + self._pace.margin
@@ -148,7 +164,7 @@ class Sender:
                 return await self._refused(call, run, tries, str(problem))
             return await self._lost(call, run, tries)
         came = await self._proven(call, run, written)
-        return replace(came, secret=secret or written.secret) if came.state == DONE else came
+        return replace(came, secret=written.secret) if came.state == DONE else came
 
     async def _refused(self, call: Call, run: OperationRun, tries: int, why: str) -> Came:
         """What a refusal means: it speaks for this call alone, and an earlier one whose answer was lost may have been taken."""

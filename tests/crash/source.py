@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+import psycopg
+
 from sources.ports.call import CallContext, SourceHealth
 from sources.ports.errors import Answer, SourceError
 from sources.ports.keys import EmployeeRef
@@ -140,6 +142,10 @@ class Source:
         self.looks[root] += 1
         if self.looks[root] >= 2:
             self.land(root)
+        return self.shown(question, number)
+
+    def shown(self, question: str, number: str) -> Any:
+        """A ticket, or its history, as it is now."""
         if question == "history_of":
             return tuple(self.events[number])
         return self.made.get(number) or Ticket(DESK, number, "a ticket", self.status.get(number, "OPEN"))
@@ -166,15 +172,20 @@ class Source:
 
 
 class Observer:
-    """Sees what is durable, through a connection of its own. Shape: `path` of the SQLite database."""
+    """Sees what is durable, through a connection of its own. Shape: `url` as the store takes it."""
 
-    def __init__(self, path: str) -> None:
-        self._database = sqlite3.connect(path)
+    def __init__(self, url: str) -> None:
+        self._database: Any = (
+            sqlite3.connect(url.removeprefix("sqlite:///"))
+            if url.startswith("sqlite")
+            else psycopg.connect(url, autocommit=True)
+        )
+        mark = "?" if url.startswith("sqlite") else "%s"
+        self._asked = f"select body from audit_record where operation = {mark} and stage = 'intent'"
 
     def intents(self, operation: str, step: str) -> int:
         """How many intents of a step are durable."""
-        asked = "select body from audit_record where operation = ? and stage = 'intent'"
-        return sum(f'"step":"{step}"' in row[0] for row in self._database.execute(asked, (operation,)))
+        return sum(f'"step":"{step}"' in row[0] for row in self._database.execute(self._asked, (operation,)))
 
     def close(self) -> None:
         """See nothing more."""

@@ -250,7 +250,7 @@ async def world(folder: Path, **kinds: Any) -> AsyncIterator[World]:
     """A world from its beginning to its end."""
     path = folder / "okno.db"
     store = QuickStore(path)
-    observer = Observer(str(path))
+    observer = Observer(f"sqlite:///{path}")
     trail = Trail(store.writing, patience=120.0)
     await trail.start()
     fates: dict[str, Fate] = {}
