@@ -16,9 +16,9 @@ from gateway.identity.viewers import Viewers
 from gateway.settings import AuditFile
 from gateway.store import Store
 from operations.kit.acting import Acting
+from operations.kit.acts.act import Room
 from operations.kit.after import After
 from operations.kit.deciding import Deciding
-from operations.kit.desk_acts import Room
 from operations.kit.freezing import Freezing
 from operations.kit.journal import Journal
 from operations.kit.keeping import Keeper

@@ -1,62 +1,41 @@
 """Acting: the one road of a write. Who asks, about whom, what would change, what is asked for first; then it is done."""
 
 import asyncio
-import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from audit.event import Event
 from audit.trail import TrailUnavailable
-from authz.policy import OperationDecision
+from operations.kit.beginning import Beginning, Ready
 from operations.kit.deciding import Deciding
-from operations.kit.drafting import Draft
 from operations.kit.freezing import Freezing
 from operations.kit.given import checked, kept
-from operations.kit.journal import Journal, KeyTaken
+from operations.kit.journal import Journal
 from operations.kit.looking import Look
-from operations.kit.obligations import APPROVALS, Obligation, Obligations, Purpose
+from operations.kit.obligations import APPROVALS, Obligations, Purpose
 from operations.kit.operation import Operation
-from operations.kit.plan import Plan, encoded, planned
+from operations.kit.plan import planned
 from operations.kit.problems import OperationProblem, Problem, bad_field, problem
 from operations.kit.recording import recorded
 from operations.kit.runner import Runner
 from operations.kit.sending import Sender
 from operations.kit.tables import (
-    ALREADY,
     AWAITING,
     EXPIRED,
     FROZEN,
     RUNNING,
     SUCCEEDED,
-    WAITING,
-    OperationApproval,
     OperationRun,
-    OperationStep,
 )
-from operations.kit.wish import Payload, Wish, bound_to, employee_by, employee_of, fingerprint, fresh, shown
+from operations.kit.wish import Payload, Wish, bound_to, employee_by, employee_of, fingerprint, fresh
 from resolvers.asking import Asking
 from sources.ports.call import CallContext, utc_now
-from sources.ports.directory import Person
 from sources.ports.errors import SourceError
 from sources.ports.question import Desk
 
-APPROVAL_FOR: Final = timedelta(hours=24)
 _KEY: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A wish that has been looked at: whom, what, and how it was decided."""
-
-    operation: Operation[Any]
-    given: Any
-    employee: Person
-    draft: Draft
-    plan: Plan
-    decision: OperationDecision
-    obligations: tuple[Obligation, ...]
 
 
 class Acting:
@@ -85,6 +64,7 @@ class Acting:
         self._obligations = obligations
         self._desk = desk
         self._patience = patience
+        self._beginning = Beginning(journal, runner, sender, deciding, clock)
         self._clock = clock
 
     async def act(self, asking: Asking, name: str, wish: Wish) -> Payload:
@@ -122,7 +102,7 @@ class Acting:
         for each in lacking:
             if each.kind not in APPROVALS and each.missing is not None:
                 raise each.missing
-        payload.run = await self._begin(asking, ready, wish, [each.kind for each in lacking])
+        payload.run = await self._beginning.begin(asking, ready, wish, [each.kind for each in lacking])
         if lacking:
             payload.problems.append(
                 Problem("ApprovalRequired", "APPROVAL_REQUIRED", "it waits until somebody else has agreed")
@@ -132,7 +112,7 @@ class Acting:
 
     async def _ready(
         self, asking: Asking, operation: Operation[Any], wish: Wish, call: CallContext, payload: Payload
-    ) -> _Ready:
+    ) -> Ready:
         """Everything that has to be known before anything is done. Raises: OperationProblem; SourceError."""
         viewer = asking.viewer
         look = Look(self._desk, call, self._clock)
@@ -161,11 +141,11 @@ class Acting:
         payload.plan = plan
         if plan.already:
             payload.obligations = ()
-            return _Ready(operation, given, employee, draft, plan, decision, ())
+            return Ready(operation, given, employee, draft, plan, decision, ())
         obligations = await self._obligations.looked_at(decision.obligations, employee, wish.purpose, viewer, call)
         payload.obligations = obligations
         await self._within_limit(asking, operation, wish)
-        return _Ready(operation, given, employee, draft, plan, decision, obligations)
+        return Ready(operation, given, employee, draft, plan, decision, obligations)
 
     async def _within_limit(self, asking: Asking, operation: Operation[Any], wish: Wish) -> None:
         if not wish.apply:
@@ -198,95 +178,6 @@ class Acting:
 
     async def _all_agreed(self, run: OperationRun) -> bool:
         return all(each.decision == "APPROVED" for each in await self.journal.approvals(run.id))
-
-    async def _begin(self, asking: Asking, ready: _Ready, wish: Wish, waits_for: list[str]) -> OperationRun:
-        run = self._run(asking, ready, wish)
-        run.state = AWAITING if waits_for else SUCCEEDED if ready.plan.already else RUNNING
-        if ready.plan.already:
-            run.ended_at = run.created_at
-        if waits_for:
-            run.expires_at = run.created_at + APPROVAL_FOR
-        steps = [
-            OperationStep(
-                run=run.id,
-                number=number,
-                name=each.step.name,
-                state=ALREADY if each.already else WAITING,
-                step=encoded(each.step),
-            )
-            for number, each in enumerate(ready.plan.steps)
-        ]
-        approvals = [
-            OperationApproval(
-                run=run.id,
-                kind=kind,
-                plan_hash=run.plan_hash,
-                asked_of=self._asked_of(asking, ready, kind),
-                deadline=run.created_at + APPROVAL_FOR,
-            )
-            for kind in waits_for
-        ]
-        first = next((each for each in ready.plan.steps if not each.already), None)
-        lease = self._sender.lease(first.step.call.source) if run.state == RUNNING and first is not None else None
-        event = recorded(
-            run,
-            ready.operation.event,
-            "decision",
-            "success",
-            changes=ready.plan.changes,
-            detail={
-                "state": run.state,
-                "plan": run.plan_hash,
-                "obligations": [each.kind for each in ready.obligations],
-            },
-        )
-        try:
-            hold = await self.journal.begin(run, steps, approvals, event, lease=lease)
-        except KeyTaken as taken:  # the same key at the same moment, twice: one of them has begun
-            if taken.run.fingerprint != run.fingerprint:
-                raise problem("KeyConflict", "this key was used for something else; take a new one") from None
-            return taken.run
-        if run.state == RUNNING:
-            self.runner.start(hold, run)
-        return run
-
-    def _asked_of(self, asking: Asking, ready: _Ready, kind: str) -> str | None:
-        """Who has to agree: `login:` or `team:`; None for anybody else who may run it."""
-        if kind != "owner_approval":
-            return None
-        sources = {each.call.source for each in ready.draft.steps}
-        for ceiling in asking.viewer.policy.rights.ceilings:
-            if ceiling.source in sources and ready.operation.name in ceiling.approved_by:
-                return f"team:{ceiling.approved_by[ready.operation.name]}"
-        return f"login:{ready.draft.owner.casefold()}" if ready.draft.owner else None
-
-    def _run(self, asking: Asking, ready: _Ready, wish: Wish) -> OperationRun:
-        now, viewer = self._clock(), asking.viewer
-        return OperationRun(
-            id=uuid.uuid4().hex,
-            name=ready.operation.name,
-            state=RUNNING,
-            caller=viewer.login,
-            team=viewer.active_team.id if viewer.active_team else None,
-            viewer=self.deciding.written(viewer),
-            employee_id=ready.employee.employee_id,
-            employee_login=ready.employee.login,
-            given=kept(ready.given),
-            key=wish.key,
-            fingerprint=fingerprint(ready.operation.name, wish),
-            plan=shown(ready.plan, ready.decision),
-            plan_hash=ready.plan.hash,
-            reason=wish.purpose.reason,
-            ticket=wish.purpose.ticket,
-            policy=viewer.policy.version,
-            origin=wish.origin,
-            parent=wish.parent,
-            reveals=ready.operation.reveals,
-            created_at=now,
-            changed_at=now,
-            due_at=None if ready.plan.reverts_at is None else datetime.fromisoformat(ready.plan.reverts_at),
-            trace=asking.call.trace_id,
-        )
 
     async def follow(self, payload: Payload) -> None:
         """Wait a little for the run's end; a long one is told as it stands, and followed by whoever wants to."""
@@ -364,9 +255,13 @@ class Acting:
             self.runner.start(hold, run)
         return None
 
-    def _planned(self, asking: Asking, ready: _Ready, wish: Wish) -> Event:
+    def _planned(self, asking: Asking, ready: Ready, wish: Wish) -> Event:
         event = recorded(
-            self._run(asking, ready, wish), "operation.planned", "decision", "success", detail={"plan": ready.plan.hash}
+            self._beginning.run_of(asking, ready, wish),
+            "operation.planned",
+            "decision",
+            "success",
+            detail={"plan": ready.plan.hash},
         )
         return replace(event, operation=None)
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from operations.kit.acting import Acting
+from operations.kit.acts.act import Room, named
+from operations.kit.acts.catalogue import ACTS
 from operations.kit.after import After, same, team_of
-from operations.kit.desk_acts import ACTS, Room
 from operations.kit.fields import camel, kind_of, mutation_type, snake
 from operations.kit.given import entries
 from operations.kit.journal import RunsWanted
@@ -207,11 +208,6 @@ async def _employee(view: Any, asking: Asking, _info: Any) -> Person | None:
         return None
     found: Person | None = await asking.loaders.load("directory", "people_by_id", view.employee_id)
     return found
-
-
-def named(choice: Any) -> str:
-    """An enum's name, however it comes."""
-    return str(getattr(choice, "value", choice))
 
 
 def _type_view(operation: Operation[Any], asking: Asking) -> TypeView:

@@ -14,8 +14,8 @@ import orjson
 from gateway.operating import Operating
 from gateway.store import Store
 from gateway.whole_graph import whole_graph
+from operations.kit.acts.act import Room
 from operations.kit.catalogue import shipped
-from operations.kit.desk_acts import Room
 from operations.kit.fields import camel, pascal
 from resolvers import ids
 from resolvers.asking import Viewer

@@ -1,0 +1,89 @@
+"""Act: one mutation that is no operation on an employee's things, and the room in which it is done."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from operations.kit.acting import Acting
+from operations.kit.after import After
+from operations.kit.fields import act_field, input_type, pascal
+from operations.kit.freezing import Freezing
+from operations.kit.problems import problem
+from operations.kit.sending import Sender
+from operations.kit.tables import OperationRun
+from operations.kit.verifying import Verifying
+from operations.kit.views import PayloadView, RunView, payload_view, run_view
+from operations.kit.wish import Payload
+from resolvers.asking import Asking
+from sources.ports.directory import Person
+
+Given = Mapping[str, Any]
+ABOUT_NOBODY: Final = {"is_self": False, "is_my_manager": False, "vip": False}
+"""Facts of an act that is about no employee."""
+
+
+@dataclass(slots=True)
+class Room:
+    """Everything that mutations act on, once it is open."""
+
+    acting: Acting | None = None
+    after: After | None = None
+    verifying: Verifying | None = None
+    freezing: Freezing | None = None
+    send: Sender | None = None
+    codes: Callable[[str, str], Awaitable[None]] | None = None
+
+    @property
+    def sender(self) -> Sender:
+        """Who makes calls."""
+        assert self.send is not None
+        return self.send
+
+    async def payload(self, payload: Payload, asking: Asking) -> PayloadView:
+        """What comes of a wish, as the viewer may see it."""
+        person = payload.employee
+        if person is None and payload.run is not None:
+            person = await asking.quiet.load("directory", "people_by_id", payload.run.employee_id)
+        subject = asking.sight.of(person)
+        run = None if payload.run is None else await self.shown(payload.run, asking, person)
+        return payload_view(payload, run, asking, subject)
+
+    async def shown(self, run: OperationRun, asking: Asking, person: Person | None = None) -> RunView:
+        """A run, as the viewer may see it."""
+        assert self.acting is not None
+        journal = self.acting.journal
+        if person is None:
+            found = await asking.quiet.load("directory", "people_by_id", run.employee_id)
+            person = found if isinstance(found, Person) else None
+        steps, approvals = await journal.steps(run.id), await journal.approvals(run.id)
+        return run_view(run, steps, approvals, self.acting.operations.get(run.name), asking, asking.sight.of(person))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One such mutation. Shape: `fields` by name: type, what it is, default or MISSING."""
+
+    name: str
+    about: str
+    event: str
+    risk: str
+    fields: Mapping[str, tuple[Any, str, Any]]
+    answer: Any
+    run: Callable[[Room, Asking, Given], Awaitable[Any]]
+
+    def field(self) -> Any:
+        """The field of `Mutation`."""
+        given = input_type(f"{pascal(self.name)}Input", self.about, self.fields)
+        return act_field(self.name, self.about, given, self.answer, self.risk, self.event)
+
+
+def demand(asking: Asking, operation: str) -> None:
+    """See that a person, not a program, may run an operation on nobody in particular. Raises: OperationProblem."""
+    viewer = asking.viewer
+    if viewer.service or not viewer.policy.decide(viewer.actor, operation, ABOUT_NOBODY).allowed:
+        raise problem("NotAllowed", f"your rights do not let you run {operation}")
+
+
+def named(choice: Any) -> str:
+    """An enum's name, however it comes."""
+    return str(getattr(choice, "value", choice))
