@@ -66,7 +66,7 @@ def in_order(systems_here: Iterable[RealSystem]) -> list[RealSystem]:
 
 def _source(real: RealSystem, facts: Facts, secrets: Path) -> dict[str, Any]:
     source: dict[str, Any] = {"system": real.system, **_PATIENCE.get(real.server, {})}
-    for name, value in real.settings(facts).items():
+    for name, value in {**real.settings(facts), **real.writing(facts)}.items():
         if systems()[real.system].settings[name].secret:
             kept = secrets / f"{real.source}.{name}"
             write_private(kept, value)

@@ -18,12 +18,17 @@ _DIGITS: Final = "7"
 
 @dataclass(frozen=True, slots=True)
 class RealSystem:
-    """One source over one real server. Shape: `settings` makes the reader's settings of the server's facts."""
+    """One source over one real server.
+
+    Shape: `settings` makes the reader's settings of the server's facts, `writing` those of who may do the operations,
+    where the server can tell them apart.
+    """
 
     source: str
     system: str
     server: str
     settings: Callable[[Facts], Settings]
+    writing: Callable[[Facts], Settings] = lambda _facts: {}
 
 
 class Missing(Exception):
@@ -78,6 +83,24 @@ def _vpn(facts: Facts) -> Settings:
     return {"address": str(facts["address"])}
 
 
+def _as_admin(facts: Facts) -> Settings:
+    return _to_write(_credentials(facts, "admin"))
+
+
+def _as_issuer(facts: Facts) -> Settings:
+    roles = "; ".join(f"{purpose}=employee" for purpose in ("VPN", "WIFI", "SIGNING"))
+    return {"write_token": nested(facts, "credentials")["writer"]["token"], "roles": roles}
+
+
+def _as_owner(facts: Facts) -> Settings:
+    owner = urlsplit(nested(facts, "databases")["badges"]["owner"])
+    return _to_write({"user": owner.username or "", "password": owner.password or ""})
+
+
+def _to_write(known: Settings) -> Settings:
+    return {f"write_{name}": value for name, value in known.items()}
+
+
 def _credentials(facts: Facts, who: str) -> Settings:
     known = nested(facts, "credentials")[who]
     return {"user": known["user"], "password": known["password"]}
@@ -86,11 +109,11 @@ def _credentials(facts: Facts, who: str) -> Settings:
 REAL: Final = (
     RealSystem("directory", "scim", "scim2", _directory),
     RealSystem("hr", "odata_hr", "cap", _hr),
-    RealSystem("domain", "active_directory", "samba", _domain),
-    RealSystem("lab", "openldap", "slapd", _lab),
-    RealSystem("certificates", "vault_pki", "openbao", _certificates),
+    RealSystem("domain", "active_directory", "samba", _domain, _as_admin),
+    RealSystem("lab", "openldap", "slapd", _lab, _as_admin),
+    RealSystem("certificates", "vault_pki", "openbao", _certificates, _as_issuer),
     RealSystem("equipment", "equipment_graphql", "postgraphile", _equipment),
-    RealSystem("badges", "badges_sql", "postgres", _badges),
+    RealSystem("badges", "badges_sql", "postgres", _badges, _as_owner),
     RealSystem("tickets", "request_tracker", "request_tracker", _tickets),
     RealSystem("second_factors", "privacyidea", "privacyidea", _second_factors),
     RealSystem("vpn", "openvpn", "openvpn", _vpn),
