@@ -59,6 +59,9 @@ class DeviceManagement:
     recovery_key_held: bool | None = value("Whether a key to its disk is kept.", CONFIDENTIAL)
     user_login: str | None = value("Who uses it, as device management sees it.")
     last_seen_at: datetime | None = value("When it last called in.", PERSONAL)
+    pending: list[str] = value("Commands that it has not obeyed yet: LOCK, WIPE, RECOVERY_KEY.")
+    wiped_at: datetime | None = value("When it told that it had erased itself.")
+    recovery_key_shown_at: datetime | None = value("When the key to its disk was last shown to anybody.", CONFIDENTIAL)
 
     @boundary("directory", "people_by_login", key="user_login")
     def user(self) -> Annotated["Employee", strawberry.lazy("schema.employee")] | None:
