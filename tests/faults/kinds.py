@@ -24,7 +24,7 @@ _UNHEARD: Final = frozenset({"SOURCE_UNAVAILABLE", "CIRCUIT_OPEN"})
 _TOO_LATE: Final = frozenset({"SOURCE_TIMEOUT", "DEADLINE_EXCEEDED", "CIRCUIT_OPEN"})
 _UNREADABLE: Final = frozenset({"BAD_SOURCE_DATA"})
 
-CODES: Final[Mapping[str, frozenset[str]]] = {
+_CODES: Final[Mapping[str, frozenset[str]]] = {
     "refused": _UNHEARD,
     "hang": _TOO_LATE,
     "cut": _UNHEARD | _UNREADABLE,
@@ -38,3 +38,18 @@ CODES: Final[Mapping[str, frozenset[str]]] = {
     LATE: _TOO_LATE,
 }
 """What an error may say of a system broken in each way; all of these are of the closed list."""
+
+
+def late_too(kind: str) -> str:
+    """Broken so, and not in time besides."""
+    return f"{kind}+{LATE}"
+
+
+def is_late(kind: str) -> bool:
+    """Whether lateness is a part of it."""
+    return LATE in kind.split("+")
+
+
+def codes(kind: str) -> frozenset[str]:
+    """What an error may say of a system broken so."""
+    return frozenset().union(*(_CODES[each] for each in kind.split("+")))

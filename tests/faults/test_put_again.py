@@ -19,7 +19,9 @@ RIGHT = answer(WITHOUT_MAIL, MAIL, mail=FAILED, hr=OK)
 LATE = answer(WITHOUT_BOTH, MAIL, HR, mail=FAILED, hr=FAILED)
 
 
-async def tried(*bodies: Any, seconds: float = 0.1, within: float = math.inf) -> tuple[int, list[str]]:
+async def tried(
+    *bodies: Any, seconds: float = 0.1, within: float = math.inf, kind: str = "hang"
+) -> tuple[int, list[str]]:
     """How often a case is put that is answered so, the last answer staying, and what is wrong with it in the end."""
     times = 0
 
@@ -31,7 +33,7 @@ async def tried(*bodies: Any, seconds: float = 0.1, within: float = math.inf) ->
     def judge(heard: Heard, broken: Any) -> list[str]:
         return faults_of(heard.body, GOLDEN, broken)
 
-    wrong = await judged("a case", hear, judge, {"mail": "hang"}, within=within)
+    wrong = await judged("a case", hear, judge, {"mail": kind}, within=within)
     return times, wrong
 
 
@@ -75,6 +77,16 @@ async def test_lateness_of_a_well_system_is_put_again_and_told_when_it_stays(lat
     times, wrong = await tried(late)
     assert times == 3
     assert wrong != []
+
+
+async def test_a_broken_system_that_was_late_besides_is_put_again() -> None:
+    """It was not in time for one part, and what it said of another was unreadable."""
+    right = answer(WITHOUT_MAIL, error("mail", "BAD_SOURCE_DATA"), mail=FAILED, hr=OK)
+    late = answer(WITHOUT_MAIL, error("mail", "BAD_SOURCE_DATA"), MAIL, mail=FAILED, hr=OK)
+    assert await tried(late, right, kind="wrong_type") == (2, [])
+    times, wrong = await tried(late, kind="wrong_type")
+    assert times == 3
+    assert any("wrong_type is no SOURCE_TIMEOUT" in text for text in wrong)
 
 
 @pytest.mark.parametrize(

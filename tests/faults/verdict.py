@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from resolvers.problems import CODES as CLOSED_LIST
 from tests.faults.card import BLOCKS
-from tests.faults.kinds import CODES, LATE
+from tests.faults.kinds import codes, is_late
 
 FAILED: Final = ("FAILED", "PARTIAL")
 
@@ -29,7 +29,7 @@ def faults_of(body: Mapping[str, Any], golden: Mapping[str, Any], broken: Mappin
     wrong += _of_account(body["extensions"]["sources"], errors, broken)
     shown = body["data"]["employee"]
     # a directory that was late has perhaps said who the employee is, and not who their manager is
-    if "directory" in broken and (shown is None or broken["directory"] != LATE):
+    if "directory" in broken and (shown is None or not is_late(broken["directory"])):
         if shown is not None:
             wrong.append("an employee is shown though the directory is broken")
         if [(error.get("path"), error["extensions"].get("source")) for error in errors] != [
@@ -66,7 +66,7 @@ def _of_error(error: Mapping[str, Any], broken: Mapping[str, str]) -> Iterator[s
         yield f"a code out of the list: {error}"
     if source not in broken:
         yield f"an error that names no broken source: {error}"
-    elif code not in CODES[broken[source]]:
+    elif code not in codes(broken[source]):
         yield f"{broken[source]} is no {code}: {error}"
     if path[:1] != ["employee"] or (len(path) > 1 and source not in BLOCKS[path[1]]):
         yield f"an error at a place that is not made of its source: {error}"

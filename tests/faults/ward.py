@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sources.kit.resilience.breaker import Breaker
 from tests.faults.card import LOGIN, QUERY
-from tests.faults.kinds import FAULTS, LATE
+from tests.faults.kinds import FAULTS, LATE, late_too
 from tests.faults.stolen import waited
 from tests.faults.verdict import faults_of
 from tests.sandbox import Sandbox
@@ -120,16 +120,20 @@ async def judged(
 
 
 def by_lateness_alone(heard: Heard, judge: Judge, broken: Mapping[str, str]) -> bool:
-    """Whether nothing is wrong with what the answer shows, once the well systems that were late are counted as such."""
-    return judge(heard, {**broken, **dict.fromkeys(late_ones(heard, broken), LATE)}) == []
+    """Whether nothing is wrong with what the answer shows, once the systems that were late are counted as such.
+
+    A broken one too may have been late before it could show how it is broken.
+    """
+    late = {each: late_too(broken[each]) if each in broken else LATE for each in late_ones(heard)}
+    return judge(heard, {**broken, **late}) == []
 
 
-def late_ones(heard: Heard, broken: Mapping[str, str]) -> set[str]:
-    """Systems that are well, are named by an error, and were not in time, which alone excuses a pause given to them."""
+def late_ones(heard: Heard) -> set[str]:
+    """Systems that are named by an error and were not in time, which alone excuses a pause given to them."""
     codes: dict[str, set[str]] = {}
     for error in heard.body.get("errors", []):
         said = error["extensions"]
-        if said.get("source") not in (None, *broken):
+        if said.get("source") is not None:
             codes.setdefault(said["source"], set()).add(said.get("code"))
     account = heard.body["extensions"]["sources"]
     return {
