@@ -1,10 +1,10 @@
-"""Classes and activities of the Open Cybersecurity Schema Framework that our codes belong to. Source: OCSF 1.3."""
+"""Classes and activities of the Open Cybersecurity Schema Framework that our codes belong to. Source: OCSF 1.4."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-VERSION: Final = "1.3.0"
+VERSION: Final = "1.4.0"
 OTHER: Final = 99
 
 
@@ -41,6 +41,10 @@ def _stored(activity: int) -> Activity:
     return Activity(6005, "Datastore Activity", activity)
 
 
+def _finding(activity: int) -> Activity:
+    return Activity(2004, "Detection Finding", activity)
+
+
 ACTIVITIES: Final[Mapping[str, Activity]] = {
     "account.unlocked": _account(12),
     "account.enabled": _account(2),
@@ -71,6 +75,7 @@ ACTIVITIES: Final[Mapping[str, Activity]] = {
     "store.read": _stored(1),
     "store.queried": _stored(4),
     "store.deleted": _stored(7),
+    "finding.raised": _finding(1),
     "other": _entity(OTHER),
 }
 """By the code of an operation, and by a few general names."""

@@ -16,6 +16,8 @@ FORM: Final = 1
 FIRST: Final = "0" * 64
 """What the first record of a chain has in place of a hash before it."""
 COMMITTED: Final = "sha256"
+SHOWN: Final = "employee.read"
+"""The code of what tells whose personal data were shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,15 @@ def drawn(event: Event) -> Drawn:
         if value is not None:
             said[name] = orjson.Fragment(canonical(value))
     columns = {name: _column(getattr(event, name), most) for name, most in _LOOKED_UP_BY.items()}
+    if event.employee is None and event.object is not None and event.code == SHOWN:
+        # reached by a thing that names its owner by login or address: found by that, as their number is not known here
+        columns["employee"] = _column(named_as(event.object), _LOOKED_UP_BY["employee"])
     return Drawn(said, columns, tuple(guarded))
+
+
+def named_as(word: str) -> str:
+    """How somebody is looked up whose number a record does not have: by login or address."""
+    return f"@{word.casefold()}"
 
 
 def body_of(event: Drawn, writer: str, seq: int, at: str) -> str:

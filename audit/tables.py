@@ -19,7 +19,7 @@ class AuditRecord(SQLModel, table=True):
     """One record of one writer's chain; never changed.
 
     Shape: `body` is canonical JSON; `hash` is SHA-256 over the hash before it and the body, in hex. The other columns say
-    again what the body says, to find it by.
+    again what the body says, to find it by; `employee` is `@login` or `@address` where their number was not known.
     """
 
     __tablename__ = "audit_record"
@@ -28,6 +28,8 @@ class AuditRecord(SQLModel, table=True):
         Index("audit_record_operator", "operator", "at"),
         Index("audit_record_operation", "operation"),
         Index("audit_record_at", "at"),
+        Index("audit_record_code", "code", "at"),
+        Index("audit_record_ticket", "ticket", "at"),
     )
 
     writer: str = Field(primary_key=True, max_length=80)

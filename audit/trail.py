@@ -7,7 +7,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,13 +16,14 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
+from audit.catalogue import About
 from audit.chain import Batch, Receipt
 from audit.event import Event
 from audit.moment import utc_now, written
 from audit.record import FIRST, Drawn, drawn
 from audit.tables import AuditWriter
 
-__all__ = ["Receipt", "Trail", "TrailUnavailable", "Work"]
+__all__ = ["Receipt", "Trail", "TrailUnavailable", "UnknownCode", "Work"]
 
 Work = Callable[[AsyncConnection], Awaitable[bool]]
 """What is done in the same transaction, before the records. False: nothing of it is kept."""
@@ -39,6 +40,10 @@ class TrailUnavailable(Exception):
     """
 
 
+class UnknownCode(Exception):
+    """A record of a code that no list has, or at a stage that it does not have: a mistake of ours, found while it is made."""
+
+
 @dataclass(slots=True)
 class _Item:
     work: Work | None
@@ -53,18 +58,23 @@ def fresh_writer() -> str:
 
 
 class Trail:
-    """The writer of this process. One task takes all that waits and commits it at once."""
+    """The writer of this process. One task takes all that waits and commits it at once.
+
+    Shape: `codes` are those that may stand in it; without them any may.
+    """
 
     def __init__(
         self,
         engine: AsyncEngine,
         *,
         writer: str | None = None,
+        codes: Mapping[str, About] | None = None,
         clock: Callable[[], datetime] = utc_now,
         patience: float = _PATIENCE,
         most_waiting: int = _MOST_WAITING,
     ) -> None:
         self.writer = writer or fresh_writer()
+        self.codes = codes
         self._engine = engine.execution_options(okno_writes=True)
         self._clock = clock
         self._patience = patience
@@ -93,6 +103,11 @@ class Trail:
         self._task = None
         await self._disconnected()
 
+    @property
+    def reading(self) -> AsyncEngine:
+        """The database that it is in, to look records up."""
+        return self._engine.execution_options(okno_writes=False)
+
     async def append(self, *events: Event) -> tuple[Receipt, ...]:
         """Record events; durable when it returns. Raises: TrailUnavailable; TypeError for an event that is no JSON."""
         receipts = await self._put(None, events)
@@ -109,6 +124,8 @@ class Trail:
     async def _put(self, work: Work | None, events: Sequence[Event]) -> tuple[Receipt, ...] | None:
         if self._task is None or self._task.done():
             raise TrailUnavailable("the trail is closed")
+        for each in events:
+            self._known(each)
         item = _Item(work, [drawn(each) for each in events], asyncio.get_running_loop().create_future())
         item.done.add_done_callback(_heard)
         try:
@@ -124,6 +141,13 @@ class Trail:
             raise TrailUnavailable("the record was not durable in time") from None
         finally:
             item.given_up = not item.done.done()
+
+    def _known(self, event: Event) -> None:
+        if self.codes is None:
+            return
+        about = self.codes.get(event.code)
+        if about is None or event.stage not in about.stages:
+            raise UnknownCode(f"{event.code}, {event.stage}: no list of codes has this")
 
     async def _write(self) -> None:
         while True:

@@ -18,6 +18,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 import ui.pages
+from gateway.around import around_of
+from gateway.delivery import delivery_of
 from gateway.discovery import connect
 from gateway.grants import Grants
 from gateway.graphql_http import Endpoint
@@ -25,6 +27,7 @@ from gateway.identity.identity import Identity
 from gateway.identity.viewers import Viewers
 from gateway.operating import Operating
 from gateway.policies import Policies
+from gateway.rights_opening import open_rights
 from gateway.settings import Installation
 from gateway.store import Store
 from gateway.sweeper import Sweeper
@@ -106,10 +109,31 @@ async def open_gateway(
     viewers = Viewers(installation, policies, grants, clock)
     identity = Identity.open(installation, store, desk, viewers)
     operating = await Operating.open(
-        store, desk, viewers, shipped(), computed.room, clock, pace, installation.file.audit
+        store,
+        desk,
+        viewers,
+        shipped(),
+        computed.room,
+        clock,
+        pace,
+        installation.file.audit,
+        around_of(installation),
+        delivery_of(installation),
+    )
+    computed.room.rights = open_rights(
+        installation, store, desk, identity, policies, guards.labels, operating.journal, computed.room.freezing, clock
     )
     road = Road(
-        schema, guards, desk, index, sweeper, deadline=installation.file.deadline, clock=clock, trail=operating.trail
+        schema,
+        guards,
+        desk,
+        index,
+        sweeper,
+        deadline=installation.file.deadline,
+        clock=clock,
+        trail=operating.trail,
+        cases=operating.around.cases,
+        exposure=operating.around.exposure,
     )
     call = CallContext("start", time.monotonic() + _START, uuid.uuid4().hex, "okno")
     with suppress(TimeoutError):

@@ -4,10 +4,10 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -16,8 +16,11 @@ from authz.rights import Role
 from authz.rows import EVERY
 from authz.tables import PolicyGeneration, RightsGrant
 from authz.vocabulary import UNKNOWN, Fact
+from gateway.deeds import Change, Deed, lines_of_role
 from gateway.grants import BREAK_GLASS, GRANT, alarm
+from gateway.recording import decided
 from gateway.standing import ABOUT_NOBODY, Refused, Standing, Who
+from operations.kit.json_values import Json
 
 log = logging.getLogger("okno.rights")
 
@@ -39,7 +42,7 @@ _CHANGING: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be given. Shape: `regions` empty: every region."""
+    """What is to be given. Shape: `regions` empty: every region; `until` where the moment itself was said."""
 
     role: str
     lasts: timedelta
@@ -47,6 +50,7 @@ class Order:
     regions: tuple[str, ...] = ()
     clearance: tuple[str, ...] = ()
     ticket: str | None = None
+    until: datetime | None = None
 
 
 class Granting:
@@ -57,8 +61,12 @@ class Granting:
         self._store = standing.store
 
     async def give(self, who: Who, login: str, order: Order, facts: Mapping[str, Fact]) -> RightsGrant:
-        """Give a role to another person. Some wait for a third to approve: clearance, roles that change rights, and roles
-        that the giver does not hold, unless the giver is one of those who approve policies.
+        """Give a role to another person. Raises: Refused."""
+        return await self._done(who, await self.giving(who, login, order, facts))
+
+    async def giving(self, who: Who, login: str, order: Order, facts: Mapping[str, Fact]) -> Deed:
+        """Look at giving a role to another person. Some wait for a third to approve: clearance, roles that change rights, and
+        roles that the giver does not hold, unless the giver is one of those who approve policies.
 
         Shape: `facts` of the person who gets it, as seen by the giver. Raises: Refused.
         """
@@ -69,14 +77,14 @@ class Granting:
         policy = (await self._standing.in_force()).policy
         _check(policy, order, LONGEST)
         role = policy.rights.roles[order.role]
-        unmet = await self._demand(who, "grant_rights", order, {**facts, "is_self": False})
+        obligations, unmet = await self._demand(who, "grant_rights", order, {**facts, "is_self": False})
         if "ticket" in unmet:
             raise Refused("TICKET_NEEDED", "a grant needs a ticket that it is about")
         waits = bool(order.clearance) or is_grave(role) or not await self._has_to_give(who, order.role)
         row = self._row(who, login, order, GRANT, approved_by=None if waits else who.login)
-        await self._add(row)
-        self._log("grant waits for approval" if waits else "grant given", who, row, unmet)
-        return row
+        told = "grant waits for approval" if waits else "grant given"
+        third = (f"a third person who may run grant_rights, neither {who.login} nor {login}",) if waits else ()
+        return self._deed("grant.given", told, row, role, obligations, must_agree=third, unmet=unmet)
 
     async def _has_to_give(self, who: Who, role: str) -> bool:
         """Whether a role is somebody's to give alone: by their team, not by what was lent to them for a time."""
@@ -85,33 +93,46 @@ class Granting:
         return role in held or await self._standing.may(who, "approve_policy")
 
     async def approve(self, who: Who, id_: str) -> RightsGrant:
-        """Agree to a grant that waits: neither whoever gave it nor whoever gets it. Raises: Refused."""
+        """Agree to a grant that waits. Raises: Refused."""
+        return await self._done(who, await self.approving(who, id_))
+
+    async def approving(self, who: Who, id_: str) -> Deed:
+        """Look at agreeing to a grant that waits: neither whoever gave it nor whoever gets it does. Raises: Refused."""
         row = await self.grant(id_)
         if row.approved_by is not None or row.kind != GRANT or row.ended_at is not None:
             raise Refused("STATE", f"{id_} does not wait for approval")
         if who.is_same(row.by) or who.is_same(row.login):
             raise Refused("SAME_PERSON", "whoever gives or gets a role does not approve it, in whatever team")
-        await self._demand_over(who, row, everywhere=bool(row.clearance) or await self._leads_further(row.role))
-        await self._change(row.id, approved_by=who.login)
-        self._log("grant approved", who, row)
-        return await self.grant(row.id)
+        everywhere = bool(row.clearance) or await self._leads_further(row.role)
+        obligations = await self._demand_over(who, row, everywhere=everywhere)
+        change = self._change(row, col(RightsGrant.approved_by).is_(None), approved_by=who.login)
+        return await self._over("grant.approved", "grant approved", row, change, obligations, gained=True)
 
     async def break_glass(self, who: Who, order: Order) -> RightsGrant:
-        """Take a role at once, in an emergency and for a short time; somebody else has to review it. Raises: Refused."""
+        """Take a role at once, in an emergency and for a short time. Raises: Refused."""
+        return await self._done(who, await self.breaking_glass(who, order))
+
+    async def breaking_glass(self, who: Who, order: Order) -> Deed:
+        """Look at taking a role in an emergency; somebody else has to review it. Raises: Refused."""
         policy = (await self._standing.in_force()).policy
         _check(policy, order, LONGEST_GLASS)
-        if order.clearance or is_grave(policy.rights.roles[order.role]):
+        role = policy.rights.roles[order.role]
+        if order.clearance or is_grave(role):
             raise Refused("NOT_ALLOWED", "clearance and roles that change rights are not had by breaking glass")
-        unmet = await self._demand(who, "break_glass", order, ABOUT_NOBODY)
+        obligations, unmet = await self._demand(who, "break_glass", order, ABOUT_NOBODY)
         row = self._row(who, who.login, order, BREAK_GLASS, approved_by=None)
         row.alerted_at = row.starts
-        await self._add(row)
-        self._log("glass broken", who, row, unmet)
-        alarm(row.id, row.login, row.role, row.until, again=False)
-        return row
+        # nobody can be asked for a ticket at night with the desk down: who reviews it afterwards asks instead
+        asked = tuple(each for each in obligations if each != "ticket")
+        after = ("afterwards another person who may run review_break_glass looks at it",)
+        return self._deed("glass.broken", "glass broken", row, role, asked, must_agree=after, unmet=unmet)
 
     async def review(self, who: Who, id_: str, note: str) -> RightsGrant:
-        """Look at a broken glass afterwards: another person than who broke it. Raises: Refused."""
+        """Look at a broken glass afterwards. Raises: Refused."""
+        return await self._done(who, await self.reviewing(who, id_, note))
+
+    async def reviewing(self, who: Who, id_: str, note: str) -> Deed:
+        """Look at reviewing a broken glass: another person than who broke it does. Raises: Refused."""
         row = await self.grant(id_)
         if row.kind != BREAK_GLASS or row.reviewed_at is not None:
             raise Refused("STATE", f"{id_} is not a broken glass that waits for review")
@@ -119,23 +140,32 @@ class Granting:
             raise Refused("SAME_PERSON", "whoever broke the glass does not review it, in whatever team")
         if not note.strip():
             raise Refused("REASON_NEEDED", "say in a note what you found")
-        await self._standing.demand(who, "review_break_glass")
-        await self._change(
-            row.id, reviewed_by=who.login, reviewed_at=self._standing.clock(), review_note=note.strip()[:1000]
+        obligations = await self._standing.demand(who, "review_break_glass")
+        change = self._change(
+            row,
+            col(RightsGrant.reviewed_at).is_(None),
+            reviewed_by=who.login,
+            reviewed_at=self._standing.clock(),
+            review_note=note.strip()[:1000],
         )
-        self._log("broken glass reviewed", who, row)
-        return await self.grant(row.id)
+        told = "broken glass reviewed"
+        return await self._over("glass.reviewed", told, row, change, obligations, gained=None)
 
     async def end(self, who: Who, id_: str) -> RightsGrant:
-        """End a grant before its time: who has it, who gave it, or who may give such. Raises: Refused."""
+        """End a grant before its time. Raises: Refused."""
+        return await self._done(who, await self.ending(who, id_))
+
+    async def ending(self, who: Who, id_: str) -> Deed:
+        """Look at ending a grant before its time: who has it, who gave it, or who may give such does. Raises: Refused."""
         row = await self.grant(id_)
         if row.ended_at is not None:
             raise Refused("STATE", f"{id_} has ended already")
         if not (who.is_same(row.login) or who.is_same(row.by)):
             await self._demand_over(who, row, everywhere=False)
-        await self._change(row.id, ended_at=self._standing.clock(), ended_by=who.login)
-        self._log("grant ended", who, row)
-        return await self.grant(row.id)
+        ended = col(RightsGrant.ended_at).is_(None)
+        change = self._change(row, ended, ended_at=self._standing.clock(), ended_by=who.login)
+        # taking away waits for nothing: no ticket, no second sign-in
+        return await self._over("grant.ended", "grant ended", row, change, ("reason",), gained=False)
 
     async def grant(self, id_: str) -> RightsGrant:
         """One grant by the first characters of its id. Raises: Refused."""
@@ -150,10 +180,15 @@ class Granting:
             found = await session.execute(select(RightsGrant).order_by(col(RightsGrant.starts).desc()))
             return found.scalars().all()
 
-    async def _demand_over(self, who: Who, row: RightsGrant, *, everywhere: bool) -> None:
-        """Whether somebody may give in each of a grant's regions, or in every region at all. Raises: Refused."""
+    async def _demand_over(self, who: Who, row: RightsGrant, *, everywhere: bool) -> tuple[str, ...]:
+        """Whether somebody may give in each of a grant's regions, or in every region at all. Returns: the obligations.
+
+        Raises: Refused.
+        """
+        asked: set[str] = set()
         for region in row.regions if row.regions and not everywhere else (UNKNOWN,):
-            await self._standing.demand(who, "grant_rights", {**ABOUT_NOBODY, "region": region})
+            asked.update(await self._standing.demand(who, "grant_rights", {**ABOUT_NOBODY, "region": region}))
+        return tuple(sorted(asked))
 
     async def _leads_further(self, name: str) -> bool:
         """Whether a role gives more than a region bounds: it changes rights, or reaches anyone whatever it is given for."""
@@ -168,13 +203,15 @@ class Granting:
             }
         )
 
-    async def _demand(self, who: Who, operation: str, order: Order, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-        """Whether it may be done for each region that is given. Returns: obligations that are not met here."""
+    async def _demand(
+        self, who: Who, operation: str, order: Order, facts: Mapping[str, Fact]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Whether it may be done for each region that is given. Returns: the obligations, and those not met by the order."""
         asked: set[str] = set()
         for region in order.regions or (UNKNOWN,):
             asked.update(await self._standing.demand(who, operation, {**facts, "region": region}))
         unmet = asked - ({"reason", "ticket"} if order.ticket else {"reason"})
-        return tuple(sorted(unmet))
+        return tuple(sorted(asked)), tuple(sorted(unmet))
 
     def _row(self, who: Who, login: str, order: Order, kind: str, *, approved_by: str | None) -> RightsGrant:
         now = self._standing.clock()
@@ -188,37 +225,121 @@ class Granting:
             ticket=order.ticket,
             kind=kind,
             starts=now,
-            until=now + order.lasts,
+            until=order.until or now + order.lasts,
             by=who.login,
             approved_by=approved_by,
         )
 
-    async def _add(self, row: RightsGrant) -> None:
-        async with self._store.session() as session:
-            await _let_everybody_look(session)
-            session.add(row)
+    def _deed(
+        self,
+        code: str,
+        told: str,
+        row: RightsGrant,
+        role: Role,
+        obligations: tuple[str, ...],
+        *,
+        must_agree: tuple[str, ...],
+        unmet: tuple[str, ...],
+    ) -> Deed:
+        """The deed by which a grant comes to be."""
 
-    async def _change(self, id_: str, **values: object) -> None:
-        async with self._store.session() as session:
+        async def change(session: AsyncSession) -> None:
             await _let_everybody_look(session)
-            await session.execute(update(RightsGrant).where(col(RightsGrant.id) == id_).values(**values))
+            session.add(RightsGrant(**row.model_dump()))
 
-    def _log(self, event: str, who: Who, row: RightsGrant, unmet: tuple[str, ...] = ()) -> None:
-        log.info(
-            event,
-            extra={
-                "grant": row.id,
-                "by": who.login,
-                "team": who.team,
-                "login": row.login,
-                "role": row.role,
-                "regions": row.regions,
-                "clearance": row.clearance,
-                "until": row.until.isoformat(),
-                "ticket": row.ticket,
-                "unmet": unmet,
-            },
+        return Deed(
+            code=code,
+            about=row.id,
+            words=told,
+            summary=f"{row.login} gets {_shown(row)}",
+            change=change,
+            obligations=obligations,
+            lines=lines_of_role(role, row.login, tuple(row.regions), f"{row.until:%Y-%m-%d %H:%M} UTC", gained=True),
+            widening=True,
+            must_agree=must_agree,
+            basis=(row.login, row.role, list(row.regions), list(row.clearance), list(must_agree)),
+            concerns=row.login,
+            reason=row.reason,
+            ticket=row.ticket,
+            details={**_details(row), "unmet": list(unmet)},
         )
+
+    async def _over(
+        self,
+        code: str,
+        told: str,
+        row: RightsGrant,
+        change: Change,
+        obligations: tuple[str, ...],
+        *,
+        gained: bool | None,
+    ) -> Deed:
+        """A deed on a grant that there is. Shape: `gained` None: nobody gains or loses by it."""
+        role = (await self._standing.in_force()).policy.rights.roles.get(row.role)
+        until = f"{row.until:%Y-%m-%d %H:%M} UTC"
+        shown = role is not None and gained is not None
+        return Deed(
+            code=code,
+            about=row.id,
+            words=told,
+            summary=f"{told}: {row.login}, {_shown(row)}",
+            change=change,
+            obligations=obligations,
+            lines=lines_of_role(role, row.login, tuple(row.regions), until, gained=bool(gained))
+            if shown and role
+            else (),
+            widening=bool(gained),
+            basis=(row.id, row.approved_by, row.until.isoformat(), row.reviewed_by),
+            concerns=row.login,
+            ticket=row.ticket,
+            details=_details(row),
+        )
+
+    def _change(self, row: RightsGrant, still: ColumnElement[bool], **values: object) -> Change:
+        """Change a grant that nobody has ended or decided on meanwhile."""
+
+        async def change(session: AsyncSession) -> None:
+            await _let_everybody_look(session)
+            open_ = (col(RightsGrant.id) == row.id) & still
+            done = await session.execute(update(RightsGrant).where(open_).values(**values))
+            if getattr(done, "rowcount", 0) != 1:
+                raise Refused("STATE", f"{row.id[:8]}: somebody was quicker")
+
+        return change
+
+    async def _done(self, who: Who, deed: Deed) -> RightsGrant:
+        """Do it."""
+        await self._store.recorded(
+            deed.change,
+            decided(deed.code, who, deed.about, reason=deed.reason, ticket=deed.ticket, **dict[str, Any](deed.details)),
+        )
+        self.told(who, deed)
+        return await self.grant(deed.about)
+
+    def told(self, who: Who, deed: Deed) -> None:
+        """Tell the log, and those who watch, what was done."""
+        log.info(
+            deed.words,
+            extra={"grant": deed.about, "by": who.login, "team": who.team, "ticket": deed.ticket, **deed.details},
+        )
+        if deed.code == "glass.broken":
+            until = datetime.fromisoformat(str(deed.details["until"]))
+            alarm(deed.about, deed.concerns, str(deed.details["role"]), until, again=False)
+
+
+def _details(row: RightsGrant) -> dict[str, Json]:
+    return {
+        "login": row.login,
+        "role": row.role,
+        "regions": list(row.regions),
+        "clearance": list(row.clearance),
+        "until": row.until.isoformat(),
+    }
+
+
+def _shown(row: RightsGrant) -> str:
+    cleared = f" with clearance {', '.join(row.clearance)}" if row.clearance else ""
+    return f"{row.role} in {', '.join(row.regions) or 'every region'}{cleared} until {row.until:%Y-%m-%d %H:%M} UTC"
 
 
 def is_grave(role: Role) -> bool:

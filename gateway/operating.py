@@ -12,12 +12,16 @@ from audit.anchors import FileAnchor
 from audit.keys import KeyRing
 from audit.sequencer import Sequencer
 from audit.trail import Trail
+from gateway.around import Around, AroundSettings, code_key_file
+from gateway.delivery import Delivery, DeliverySettings
 from gateway.identity.viewers import Viewers
+from gateway.protected_people import protected_people
 from gateway.settings import AuditFile
 from gateway.store import Store
 from operations.kit.acting import Acting
 from operations.kit.acts.act import Room
 from operations.kit.after import After
+from operations.kit.catalogue import events
 from operations.kit.deciding import Deciding
 from operations.kit.freezing import Freezing
 from operations.kit.journal import Journal
@@ -26,7 +30,7 @@ from operations.kit.obligations import Obligations
 from operations.kit.operation import Operation
 from operations.kit.runner import Runner
 from operations.kit.sending import Pace, Sender
-from operations.kit.verifying import Verifying
+from operations.kit.verifying import Verifying, code_key
 from sources.ports.question import Desk
 
 log = logging.getLogger("okno.operations")
@@ -42,6 +46,8 @@ class Operating:
     runner: Runner
     acting: Acting
     keeper: Keeper
+    around: Around
+    delivery: Delivery
 
     @classmethod
     async def open(
@@ -54,16 +60,23 @@ class Operating:
         clock: Callable[[], datetime],
         pace: Pace | None = None,
         audit: AuditFile | None = None,
+        around: AroundSettings | None = None,
+        delivery: DeliverySettings | None = None,
     ) -> "Operating":
         """Begin to write the trail and to look after runs. Shape: `room` is what the graph's mutations act on."""
-        trail = Trail(store.writing, clock=clock)
+        trail = Trail(store.writing, codes=events().all(), clock=clock)
         await trail.start()
+        store.trail = trail
         kept = audit or AuditFile()
-        anchors = [] if kept.anchor is None else [FileAnchor(Path(kept.anchor))]
-        sequencer = Sequencer(store.writing, KeyRing(Path(kept.keys)), anchors, owner=trail.writer)
+        outside = delivery or DeliverySettings(
+            anchors=() if kept.anchor is None else (FileAnchor(Path(kept.anchor)),),
+        )
+        sequencer = Sequencer(store.writing, KeyRing(Path(kept.keys)), outside.anchors, owner=trail.writer)
         sequencer.start()
         journal = Journal(trail, store.engine, clock)
-        verifying = Verifying(trail, store.engine, clock)
+        said = around or AroundSettings()
+        key = await asyncio.to_thread(code_key, code_key_file(said.notices, kept.keys))
+        verifying = Verifying(trail, store.engine, clock, key)
         freezing = Freezing(trail, store.engine, clock)
         deciding = Deciding(desk, journal, verifying, freezing, viewers, operations, clock)
         sender = Sender(journal, desk, pace or Pace())
@@ -74,11 +87,15 @@ class Operating:
         room.verifying, room.freezing, room.send = verifying, freezing, sender
         keeper = Keeper(journal, runner, sender)
         keeper.start()
-        return cls(trail, sequencer, journal, runner, acting, keeper)
+        told = Around.open(store, desk, room, obligations, said)
+        carried = Delivery.open(trail, outside, protected_people(desk), clock)
+        return cls(trail, sequencer, journal, runner, acting, keeper, told, carried)
 
     async def close(self) -> None:
         """Let what is under way end, then stop to write."""
+        await self.around.close()
         await self.keeper.close()
         await self.runner.close()
+        await self.delivery.close()
         await asyncio.shield(self.trail.close())
         await self.sequencer.close()

@@ -18,7 +18,9 @@ from pydantic import (
     model_validator,
 )
 
+from gateway.delivery_settings import AnchorSettings, DetectionSettings, SinkSettings
 from gateway.identity.login_settings import LoginSettings
+from gateway.notices_settings import ExposureSettings, NoticesSettings
 from sources.kit.manifest import Duration, Limits, Manifest, systems
 from sources.kit.source import Instance
 from sources.kit.yaml_file import ConfigError, Strict, line_of, load
@@ -27,10 +29,15 @@ Language = Literal["en", "ru", "es", "pt", "fr"]
 
 
 class AuditFile(Strict):
-    """Where the trail's signing keys lie, and where its checkpoints are kept outside of the database."""
+    """Where the trail's signing keys lie, where its checkpoints are kept outside of the database, who else is told of its
+    records, and what is looked for in them.
+    """
 
     keys: str = ".okno/audit-keys"
     anchor: str | None = ".okno/audit-anchor.txt"
+    anchors: tuple[AnchorSettings, ...] = ()
+    sinks: tuple[SinkSettings, ...] = ()
+    detections: DetectionSettings | None = DetectionSettings()
 
 
 class OknoFile(Strict):
@@ -43,6 +50,8 @@ class OknoFile(Strict):
     deadline: Annotated[Duration, Field(gt=0)] = 5.0
     login: LoginSettings = LoginSettings()
     audit: AuditFile = AuditFile()
+    notices: NoticesSettings = NoticesSettings()
+    exposure: ExposureSettings = ExposureSettings()
     sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], dict[str, Any]]
 
     @field_validator("database")

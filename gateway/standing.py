@@ -1,17 +1,21 @@
 """Standing: who acts on rights, and whether the policy in force lets them. Nobody acts under a name they only claim."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audit.event import Event
 from authz.policy import Policy
 from authz.rights import Actor, TeamRights
 from authz.tables import PolicyGeneration, PolicyVersion
 from authz.vocabulary import Fact
 from gateway.grants import live_grants
-from gateway.policy_making import Build
+from gateway.policy_making import Build, Bundle
 from gateway.store import Store
 from sources.ports.call import utc_now
 
@@ -22,11 +26,15 @@ ABOUT_NOBODY: Final[Mapping[str, Fact]] = {"is_self": False, "is_my_manager": Fa
 
 
 class Refused(Exception):
-    """An act on rights that may not be. Shape: `code` is of a closed list, the text says what would be right."""
+    """An act on rights that may not be.
 
-    def __init__(self, code: str, text: str) -> None:
+    Shape: `code` is of a closed list, the text says what would be right; `recorded` that the trail has the denial already.
+    """
+
+    def __init__(self, code: str, text: str, *, recorded: bool = False) -> None:
         super().__init__(text)
         self.code = code
+        self.recorded = recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +76,14 @@ class Standing:
         if row is None or published is None:
             raise Refused("NO_POLICY", "no policy is published yet; start the gateway, or `okno policy status`")
         if self._built is None or self._built.hash != row.hash:
-            self._built = InForce(row.hash, row.number, self.build(published.bundle))
+            self._built = InForce(row.hash, row.number, await self.made(published.bundle))
         elif self._built.number != row.number:
             self._built = InForce(row.hash, row.number, self._built.policy)
         return self._built
+
+    async def made(self, bundle: Bundle) -> Policy:
+        """The policy of some texts, made beside the loop: others are answered meanwhile. Raises: PolicyError, ConfigError."""
+        return await asyncio.to_thread(self.build, bundle)
 
     async def who(self, login: str, team: str | None = None, groups: frozenset[str] = frozenset()) -> Who:
         """A person in one of their teams, the first unless one is chosen. Raises: Refused."""
@@ -108,8 +120,25 @@ class Standing:
         policy = (await self.in_force()).policy
         if not await self.may(who, operation, facts):
             log.warning("refused", extra={"operation": operation, "by": who.login, "team": who.team})
-            raise Refused("NOT_ALLOWED", f"{who.login} may not run {operation} in team {who.team}")
+            await self.store.recorded(_nothing, _denied(who, operation))
+            told = f"{who.login} may not run {operation} in team {who.team}"
+            raise Refused("NOT_ALLOWED", told, recorded=True)
         return policy.decide(await self.actor(who), operation, facts).obligations
+
+
+async def _nothing(_session: AsyncSession) -> None:
+    """A refusal changes nothing; that it was refused is recorded."""
+
+
+def _denied(who: Who, operation: str) -> Event:
+    return Event(
+        code="operation.denied",
+        stage="denied",
+        outcome="denied",
+        operator=who.login,
+        team=who.team,
+        detail={"name": operation, "problem": "NOT_ALLOWED", "apply": True},
+    )
 
 
 def _belongs(team: TeamRights, login: str, groups: frozenset[str]) -> bool:

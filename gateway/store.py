@@ -1,24 +1,31 @@
 """Store: the gateway's own database, its engine and its migrations."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from audit.event import Event
+from audit.own_codes import own_codes
+from audit.trail import Trail
+
+T = TypeVar("T")
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
 class Store:
-    """One database. Shape: `url` is `sqlite:///path` or `postgresql://…`."""
+    """One database. Shape: `url` is `sqlite:///path` or `postgresql://…`; `trail` is written by a process that serves."""
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
+        self.trail: Trail | None = None
         if self.url.get_backend_name() == "sqlite" and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         driver = _DRIVERS[self.url.get_backend_name()]
@@ -39,6 +46,32 @@ class Store:
         """A transaction: committed when the block ends, rolled back when it raises."""
         async with AsyncSession(self.writing, expire_on_commit=False) as session, session.begin():
             yield session
+
+    async def recorded(self, change: Callable[[AsyncSession], Awaitable[T]], *events: Event) -> T:
+        """A change and the records that tell of it, both or neither; a change that returns False or 0 has changed nothing.
+
+        A command that serves nobody writes a chain of its own.
+
+        Raises: TrailUnavailable; whatever the change raises.
+        """
+        made: list[T] = []
+
+        async def work(connection: AsyncConnection) -> bool:
+            async with AsyncSession(bind=connection, expire_on_commit=False) as session:
+                made.append(await change(session))
+                await session.commit()
+            return made[0] is None or bool(made[0])
+
+        if self.trail is not None:
+            await self.trail.together(work, *events)
+            return made[0]
+        trail = Trail(self.writing, codes=own_codes().all())
+        await trail.start()
+        try:
+            await trail.together(work, *events)
+        finally:
+            await trail.close()
+        return made[0]
 
     @property
     def writing(self) -> AsyncEngine:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from graphql import GraphQLError, GraphQLSchema
 
+from audit.trail import Trail
 from authz.policy import Policy
 from authz.profile import Profile
 from authz.rights import Actor
@@ -14,7 +15,7 @@ from authz.vocabulary import Fact
 from resolvers.facts import Circumstances
 from resolvers.loaders import Loaders
 from resolvers.planning import Plan
-from resolvers.reads import Reads
+from resolvers.reads import Allowance, Reads
 from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards, Sight
 from resolvers.viewpoints import Viewpoints
@@ -82,7 +83,8 @@ class Asking:
     """One request under way.
 
     Shape: `partial` gathers failures beside values: data is there, something of it is missing. `loaders` count in the
-    account that the viewer sees, `quiet` ones do not.
+    account that the viewer sees, `quiet` ones do not. `trail` is
+    read and written by those few fields that are about it; `allowance` is how much may still be looked at, None: anything.
     """
 
     viewer: Viewer
@@ -95,6 +97,8 @@ class Asking:
     guards: Guards
     viewpoints: Viewpoints
     moment: Circumstances
+    trail: Trail | None = None
+    allowance: Allowance | None = None
     loaders: Loaders = field(init=False)
     quiet: Loaders = field(init=False)
     sight: Sight = field(init=False)
@@ -105,7 +109,7 @@ class Asking:
         self.loaders = Loaders(self.desk, self.call, self.plan)
         # what is asked only to decide is in no account that the viewer sees: it would tell that there was something
         self.quiet = Loaders(self.desk, replace(self.call, ledger=SourceLedger()), self.plan)
-        self.reads = Reads(self.plan.personal)
+        self.reads = Reads(self.plan.personal, allowance=self.allowance)
         self.sight = Sight(
             self.guards,
             self.viewer.profile,

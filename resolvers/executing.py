@@ -32,6 +32,7 @@ from graphql.execution.executor import Executor
 from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 
 from authz.profile import ALLOWED, DENIED, MASKED
+from resolvers.reads import LIMITED
 from resolvers.sight import Subject
 from resolvers.unshown import UNASKED, shows, stand_in
 
@@ -204,7 +205,7 @@ class QuickExecutor(Executor[Subject]):
         sight = subject.sight
         if subject.row[sight.guards.kinds[parent_type.name].entrance] != ALLOWED:
             assert path is not None, "a node is never the root"
-            raise sight.shut(parent_type.name, path)
+            raise sight.shut(parent_type.name, path, subject.row[sight.guards.kinds[parent_type.name].entrance])
         return self._fields(parent_type, source_value, path, grouped_field_set, subject)
 
     def _fields(
@@ -267,9 +268,10 @@ class QuickExecutor(Executor[Subject]):
                     return None
                 subject.sight.withhold(kept.name, kept.label, MASKED, path)
                 return kept.mask(said)
-        subject.sight.withhold(kept.name, kept.label, DENIED, path)
+        why = LIMITED if outcome == LIMITED else DENIED
+        subject.sight.withhold(kept.name, kept.label, why, path)
         if is_non_null_type(field.type):
-            raise subject.sight.forbidden(kept.name, kept.label)
+            raise subject.sight.forbidden(kept.name, kept.label, why)
         return None
 
     def _unasked(

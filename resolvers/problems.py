@@ -22,6 +22,7 @@ CODES: Final = frozenset(
         "DEADLINE_EXCEEDED",
         "COST_EXCEEDED",
         "LIMIT_EXCEEDED",
+        "LIMIT_REACHED",
         "RATE_LIMITED",
         "UNKNOWN_DOCUMENT",
         "MULTIPLE_MUTATIONS",

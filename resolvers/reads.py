@@ -3,14 +3,49 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from audit.event import Event, Protected
 from authz.labels import Coordinate, Labels
 from authz.profile import ALLOWED, Profile, Verdict
+from resolvers.problems import RequestProblem
 
 PERSONAL: Final = frozenset({"personal", "restricted"})
 """Sensitivities of which every read is recorded."""
+LIMITED: Final = 3
+"""In a row: it could be read, had the viewer not looked at so many people lately. No outcome of any policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exceeded:
+    """That somebody has looked at too much. Shape: `what` is employees or searches. Units: `seconds` until there is room."""
+
+    what: str
+    most: int
+    seconds: int
+    step_up: bool
+
+    def __str__(self) -> str:
+        """What the viewer is told."""
+        wait = f"wait {max(1, -(-self.seconds // 60))} minutes"
+        how = f"sign in again, or {wait}" if self.step_up else wait
+        return f"more than {self.most} {self.what} within an hour; {how}"
+
+
+class Allowance(Protocol):
+    """How much one viewer may still look at within this hour."""
+
+    def take(self, whose: str) -> bool:
+        """Look at somebody; False where they would be one too many."""
+        ...
+
+    def search(self) -> bool:
+        """Search once; False where it would be once too often."""
+        ...
+
+    def exceeded(self, what: str) -> Exceeded:
+        """What is told of it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +58,60 @@ class Whose:
 
 @dataclass(slots=True)
 class Reads:
-    """What one request has shown of whom. Shape: `rows` are what may be seen of each; `searches` what was typed."""
+    """What one request has shown of whom.
+
+    Shape: `rows` are what may be seen of each; `searches` what was typed; `refused` of how many nothing personal was shown
+    since they were too many, and `exceeded` what is told of it.
+    """
 
     coordinates: tuple[tuple[Coordinate, int], ...]
     rows: dict[Whose, bytes] = field(default_factory=dict)
     searches: list[str] = field(default_factory=list)
+    allowance: Allowance | None = None
+    refused: int = 0
+    exceeded: Exceeded | None = None
 
-    def person(self, employee_id: str, row: bytes) -> None:
-        """An employee is shown."""
-        self.rows[Whose(employee_id)] = row
+    def search(self, text: str) -> None:
+        """Employees are searched for. Raises: RequestProblem LIMIT_REACHED."""
+        if self.allowance is not None and not self.allowance.search():
+            self.exceeded = self.allowance.exceeded("searches")
+            raise self.limit(self.exceeded)
+        self.searches.append(text)
 
-    def thing(self, owner: tuple[str, str], record: Any, row: bytes) -> None:
-        """An object is shown that was reached on its own. Shape: `owner` is the question and the attribute that lead to whom it is."""
+    def person(self, employee_id: str, row: bytes, *, own: bool = False) -> bool:
+        """An employee is shown. Returns: False where they are one too many, and nothing personal of them may be."""
+        return self._shown(Whose(employee_id), row, own=own)
+
+    def thing(self, owner: tuple[str, str], record: Any, row: bytes, viewer: str = "") -> bool:
+        """An object is shown that was reached on its own.
+
+        Shape: `owner` is the question and the attribute that lead to whom it is; `viewer` the login of who asks.
+        Returns: as above.
+        """
         question, attribute = owner
         key = attrgetter(attribute)(record)
         if key is None:
-            return
-        self.rows[Whose(str(key)) if question == "people_by_id" else Whose(None, str(key).casefold())] = row
+            return True
+        whose = Whose(str(key)) if question == "people_by_id" else Whose(None, str(key).casefold())
+        return self._shown(whose, row, own=question == "people_by_login" and whose.object == viewer.casefold())
+
+    def _shown(self, whose: Whose, row: bytes, *, own: bool) -> bool:
+        counts = not own and any(row[label] == ALLOWED for _name, label in self.coordinates)
+        if self.allowance is not None and counts and not self.allowance.take(whose.employee or str(whose.object)):
+            self.refused += 1
+            self.exceeded = self.allowance.exceeded("employees")
+            return False
+        self.rows[whose] = row
+        return True
+
+    @staticmethod
+    def limit(exceeded: Exceeded, name: str | None = None) -> RequestProblem:
+        """That too much was looked at, as it is told; `name` is the field that is not shown for it."""
+        more: dict[str, Any] = {"retryAfterMs": exceeded.seconds * 1000, "stepUp": exceeded.step_up}
+        if name is not None:
+            more["field"] = name
+        message = str(exceeded) if name is None else f"{name}: {exceeded}"
+        return RequestProblem("LIMIT_REACHED", message, **more)
 
     def events(self, viewer: Any, document: str, ticket: str | None, trace: str) -> list[Event]:
         """One record for each of whom personal data is shown, and one for each search."""
@@ -72,6 +144,9 @@ class Reads:
                         **common,
                     )
                 )
+        if self.exceeded is not None:
+            detail = {"what": self.exceeded.what, "most": self.exceeded.most, "refused": max(1, self.refused)}
+            found.append(Event(code="exposure.exceeded", stage="denied", outcome="denied", detail=detail, **common))
         return found
 
 

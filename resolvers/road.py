@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 
@@ -17,6 +17,7 @@ from resolvers.circumstances import circumstances
 from resolvers.documents import Documents, Refused
 from resolvers.executing import QuickExecutor
 from resolvers.problems import RequestProblem, formatted, is_unforeseen
+from resolvers.reads import Allowance
 from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards
 from resolvers.viewpoints import Viewpoints
@@ -46,6 +47,22 @@ class Reply:
     trace_id: str
 
 
+class Cases(Protocol):
+    """What viewers have in hand."""
+
+    async def ticket_of(self, viewer: Viewer) -> str | None:
+        """The ticket that a viewer has in hand."""
+        ...
+
+
+class Exposure(Protocol):
+    """How much viewers have looked at lately."""
+
+    async def of(self, viewer: Viewer, trace: str) -> Allowance | None:
+        """What a viewer may still look at; None: anything."""
+        ...
+
+
 class Road:
     """Takes requests to answers. One per schema; holds no state of any request. Units: `deadline` in seconds."""
 
@@ -60,8 +77,12 @@ class Road:
         deadline: float,
         clock: Callable[[], datetime] = utc_now,
         trail: Trail | None = None,
+        cases: Cases | None = None,
+        exposure: Exposure | None = None,
     ) -> None:
         self._trail = trail
+        self._cases = cases
+        self._exposure = exposure
         self._schema = schema
         self.guards = guards
         self._viewpoints = Viewpoints(schema, guards.labels)
@@ -91,6 +112,9 @@ class Road:
             on_behalf_of=viewer.on_behalf_of or viewer.login,
             fresh=request.fresh or plan.changes,
         )
+        ticket = request.ticket
+        if ticket is None and self._cases is not None:
+            ticket = await self._cases.ticket_of(viewer)
         asking = Asking(
             viewer,
             self._desk,
@@ -101,7 +125,9 @@ class Road:
             self._clock(),
             self.guards,
             self._viewpoints,
-            await circumstances(viewer, self._desk, call, request.ticket, conditional=plan.conditional),
+            await circumstances(viewer, self._desk, call, ticket, conditional=plan.conditional),
+            self._trail,
+            None if self._exposure is None else await self._exposure.of(viewer, trace_id),
         )
         result = execute(
             self._schema,
@@ -113,7 +139,7 @@ class Road:
             executor_class=QuickExecutor,
         )
         done: ExecutionResult = await result if isawaitable(result) else result
-        events = asking.reads.events(viewer, document.digest, request.ticket, trace_id)
+        events = asking.reads.events(viewer, document.digest, ticket, trace_id)
         if events and self._trail is not None:
             try:
                 await self._trail.append(*events)  # durable before the first byte

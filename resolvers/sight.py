@@ -16,7 +16,7 @@ from resolvers.facts import OBJECT, SUBJECT, Circumstances, facts_of
 from resolvers.loaders import Loaders
 from resolvers.planning import lookup_of, owner_of
 from resolvers.problems import RequestProblem
-from resolvers.reads import Reads
+from resolvers.reads import LIMITED, PERSONAL, Reads
 from sources.ports.catalogue import question_of
 from sources.ports.directory import Person
 from sources.ports.errors import SourceError
@@ -24,6 +24,7 @@ from sources.ports.groups import Group
 
 _MOST_PATHS: Final = 5
 """Places named for each withheld field; the others are counted."""
+_CODES: Final = {MASKED: "MASKED", DENIED: "FORBIDDEN_FIELD", LIMITED: "LIMIT_REACHED"}
 _AT_BEST: Final = {
     Verdict.ALLOW: ALLOWED,
     Verdict.DEPENDS: ALLOWED,
@@ -71,14 +72,18 @@ class Guards:
 
 
 class Subject:
-    """The employee looked at, or nobody in particular, and what of them may be seen. Shape: `row` as a profile's."""
+    """The employee looked at, or nobody in particular, and what of them may be seen.
 
-    __slots__ = ("person", "row", "sight")
+    Shape: `row` as a profile's; with `limited` nothing personal, since the viewer has looked at too many people lately.
+    """
 
-    def __init__(self, sight: "Sight", person: Person | None, row: bytes) -> None:
+    __slots__ = ("limited", "person", "row", "sight")
+
+    def __init__(self, sight: "Sight", person: Person | None, row: bytes, *, limited: bool = False) -> None:
         self.sight = sight
         self.person = person
         self.row = row
+        self.limited = limited
 
     def sees(self, type_name: str, field_name: str) -> bool:
         """Whether a field may be read in full; what only a mask leaves of it does not count."""
@@ -117,7 +122,7 @@ class Sight:
         self.guards = guards
         self.profile = profile
         self.moment = moment
-        self.withheld: dict[str, Withheld] = {}
+        self.withheld: dict[tuple[str, int], Withheld] = {}
         self._loaders = loaders
         self._conditional = conditional
         self._beside = beside
@@ -153,7 +158,24 @@ class Sight:
             found[name](record, self.moment) if name in found else whose(subject.person, self.moment)
             for name, whose in zip(self.profile.attrs, self._found, strict=True)
         )
-        return Subject(self, subject.person, self.profile.row(facts))
+        row = self.profile.row(facts)
+        if subject.limited:
+            return Subject(self, subject.person, self._limited(row), limited=True)
+        return Subject(self, subject.person, row)
+
+    def _limited(self, row: bytes) -> bytes:
+        """A row less what is personal."""
+        return bytes(
+            LIMITED if outcome == ALLOWED and label.sensitivity in PERSONAL else outcome
+            for outcome, label in zip(row, self.guards.labels.all, strict=True)
+        )
+
+    def _one_too_many(self, subject: Subject) -> Subject:
+        """The same subject, of whom nothing personal is shown."""
+        return Subject(self, subject.person, self._limited(subject.row), limited=True)
+
+    def _is_viewer(self, person: Person) -> bool:
+        return person.login.casefold() == self.moment.login.casefold()
 
     async def owner(self, kind: Kind, record: Any) -> Subject:
         """Who is looked at when an object was reached on its own: its nearest owner, nobody where none is known."""
@@ -196,22 +218,23 @@ class Sight:
                 self._compared.add(record.employee_id)
                 self._beside(facts_of(record, self.moment))
             whose = self.of(record) if self._conditional else Subject(self, record, self.nobody.row)
-            self.reads.person(record.employee_id, whose.row)
-            return whose
+            told = self.reads.person(record.employee_id, whose.row, own=self._is_viewer(record))
+            return whose if told else self._one_too_many(whose)
         if subject is not None and subject.person is not None:
             return subject
-        self.reads.thing(kind.owner, record, self.nobody.row)
-        return self.nobody
+        told = self.reads.thing(kind.owner, record, self.nobody.row, self.moment.login)
+        return self.nobody if told else self._one_too_many(self.nobody)
 
     async def _owner_noted(self, kind: Kind, record: Any) -> Subject:
         assert self.reads is not None
         assert kind.owner is not None
         subject = await self.owner(kind, record)
         if subject.person is not None:
-            self.reads.person(subject.person.employee_id, subject.row)
+            own = self._is_viewer(subject.person)
+            told = self.reads.person(subject.person.employee_id, subject.row, own=own)
         else:
-            self.reads.thing(kind.owner, record, subject.row)
-        return subject
+            told = self.reads.thing(kind.owner, record, subject.row, self.moment.login)
+        return subject if told else self._one_too_many(subject)
 
     async def knows(self, type_name: str, record: Any) -> bool:
         """Whether the viewer may know at all of a node reached on its own; that there are employees, all may."""
@@ -264,45 +287,49 @@ class Sight:
 
     def withhold(self, name: str, label: int, outcome: int, path: Path) -> None:
         """Note that a field, `Type.field`, was not shown, or only masked."""
-        noted = self.withheld.get(name)
+        noted = self.withheld.get((name, outcome))
         if noted is None:
-            noted = self.withheld[name] = Withheld(label, outcome)
+            noted = self.withheld[name, outcome] = Withheld(label, outcome)
         noted.count += 1
         if len(noted.paths) < _MOST_PATHS:
             noted.paths.append(path.as_list())
 
-    def shut(self, type_name: str, path: Path) -> RequestProblem:
+    def shut(self, type_name: str, path: Path, outcome: int = DENIED) -> RequestProblem:
         """Note that an object may not be known of, and say so."""
         entrance = self.guards.kinds[type_name].entrance
-        self.withhold(type_name, entrance, DENIED, path)
-        return self.forbidden(type_name, entrance)
+        why = LIMITED if outcome == LIMITED else DENIED
+        self.withhold(type_name, entrance, why, path)
+        return self.forbidden(type_name, entrance, why)
 
-    def forbidden(self, name: str, label: int) -> RequestProblem:
+    def forbidden(self, name: str, label: int, outcome: int = DENIED) -> RequestProblem:
         """A field that may not be read, nor used to choose or order by."""
+        if outcome == LIMITED and self.reads is not None and self.reads.exceeded is not None:
+            return self.reads.limit(self.reads.exceeded, name)
         return RequestProblem("FORBIDDEN_FIELD", f"{name}: {self._reason(label)}", field=name)
 
     def problems(self, told: set[str]) -> list[GraphQLError]:
         """One problem for each field that was withheld, at the first of its places; not for those told already."""
         return [
             GraphQLError(str(problem), path=noted.paths[0], original_error=problem)
-            for name, noted in self.withheld.items()
-            if noted.outcome == DENIED and name not in told
-            for problem in [self.forbidden(name, noted.label)]
+            for (name, _outcome), noted in self.withheld.items()
+            if noted.outcome != MASKED and name not in told
+            for problem in [self.forbidden(name, noted.label, noted.outcome)]
         ]
 
     def access(self) -> dict[str, Any]:
         """What was withheld and masked and why, as `extensions.access` shows it."""
         return {
             "policy": self.profile.version,
-            "withheld": [self._told(*each) for each in self.withheld.items() if each[1].outcome == DENIED],
-            "masked": [self._told(*each) for each in self.withheld.items() if each[1].outcome == MASKED],
+            "withheld": [self._told(name, each) for (name, how), each in self.withheld.items() if how != MASKED],
+            "masked": [self._told(name, each) for (name, how), each in self.withheld.items() if how == MASKED],
         }
 
     def _told(self, name: str, noted: Withheld) -> dict[str, Any]:
+        exceeded = self.reads.exceeded if self.reads is not None and noted.outcome == LIMITED else None
         return {
             "field": name,
-            "code": "MASKED" if noted.outcome == MASKED else "FORBIDDEN_FIELD",
-            "reason": self._reason(noted.label),
+            "code": _CODES[noted.outcome],
+            "reason": str(exceeded or self._reason(noted.label)),
             "count": noted.count,
             "paths": noted.paths,
         }

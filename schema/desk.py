@@ -42,6 +42,16 @@ class VerificationPayload:
 
 
 @noun(domain="structure", sensitivity=PUBLIC)
+class CallerCode:
+    """A code for the viewer to read out to the colleague of the service desk who is on the phone with them."""
+
+    id: strawberry.ID = value("The verification that it is for.")
+    code: str = value("Six digits. Tell them nobody else.")
+    asked_by: str = value("Who asked for it.")
+    good_until: datetime = value("Until when it is good.")
+
+
+@noun(domain="structure", sensitivity=PUBLIC)
 class Freeze:
     """Something that security officers have stopped."""
 

@@ -164,7 +164,7 @@ class Operation:
     team: str | None = value("The team they acted for.")
     reason: str | None = value("Why.")
     ticket: str | None = value("The ticket it is for.")
-    origin: str = value("OPERATOR, UNDO, REVERT, COMPENSATION, SCENARIO or BULK.")
+    origin: str = value("OPERATOR, UNDO, REVERT, COMPENSATION, CASE, SCENARIO or BULK.")
     parent: strawberry.ID | None = value("The run that it belongs to.")
     created_at: datetime = value("When it was asked for.")
     ended_at: datetime | None = value("When it came to its end.")

@@ -6,11 +6,15 @@ from typing import Annotated
 import strawberry
 
 from schema.access import FieldAccess, FieldReader, FieldsArgument, OperationRunner, TeamArgument
+from schema.audit import AuditOrder, AuditRecord, LookAtMe, Order, Records, Since, Values
+from schema.case import Case
 from schema.connection import After, Connection, First
 from schema.declare import DOMAIN, INTERNAL, PUBLIC, RESTRICTED, argument, computed, definition_of, label
+from schema.desk import CallerCode, Freeze
 from schema.employee import Employee
 from schema.node import Node
 from schema.operation import Operation, OperationFilter, OperationType, RunId
+from schema.rights_acts import Everybody, Hold, LoginArgument, PolicyVersion, RightsGrant, SignIn
 from schema.search import SearchConnection, SearchKind
 from schema.source_status import SourceStatus
 from schema.ticket import Ticket, TicketKey, TicketsArgument
@@ -137,6 +141,51 @@ class Query:
     @computed()
     def approvals(self, first: First = 25, after: After = None) -> Connection[Operation]:
         """Runs that wait for the viewer's agreement, the one that waits longest first."""
+
+    @computed()
+    def audit(
+        self,
+        filter: Records = None,  # noqa: A002  # the contract's word
+        order: Order = AuditOrder.NEWEST,
+        values: Values = False,  # an argument of the graph, given by its name
+        first: First = 25,
+        after: After = None,
+    ) -> Connection[AuditRecord] | None:
+        """The trail, for those who may read it. Reading it is recorded too."""
+
+    @computed(asks=("directory.people_by_login",))
+    def who_looked_at_me(
+        self, since: Since = None, first: First = 25, after: After = None
+    ) -> Connection[LookAtMe] | None:
+        """Who has looked at the viewer's own data, or changed it; the newest first."""
+
+    @computed()
+    def case(self) -> Case | None:
+        """The ticket that the viewer has in hand; null where there is none."""
+
+    @computed(asks=("directory.people_by_login",))
+    def caller_codes(self) -> list[CallerCode]:
+        """Codes that prove to the service desk that the viewer is on the phone; empty where none is asked for."""
+
+    @computed()
+    def grants(self, first: First = 25, after: After = None) -> Connection[RightsGrant]:
+        """Roles for a time that the viewer has or gave, the newest first; all of them for whoever gives or reviews such."""
+
+    @computed()
+    def policy_versions(self, first: First = 25) -> list[PolicyVersion]:
+        """Versions of the policy, the newest first; for whoever proposes, approves or publishes them."""
+
+    @computed()
+    def sign_ins(self, login: LoginArgument = None, everybody: Everybody = False) -> list[SignIn]:
+        """Sign-ins that are good: the viewer's own, or somebody else's for whoever may end them."""
+
+    @computed()
+    def holds(self) -> list[Hold]:
+        """Cases of which nothing is erased; for whoever may place or lift holds."""
+
+    @computed()
+    def freezes(self) -> list[Freeze]:
+        """What is stopped now; for whoever may freeze."""
 
     @computed(domain="gateway")
     def sources(self) -> list[SourceStatus] | None:

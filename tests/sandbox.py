@@ -88,6 +88,9 @@ async def running(
     try:
         files = {"database": f"sqlite:///{folder}/okno.db", "search_index": ":memory:"}
         files |= {"audit": {"keys": f"{folder}/audit-keys", "anchor": f"{folder}/anchor.txt"}}
+        files |= {
+            "exposure": {"per_hour": 1_000_000, "searches": 1_000_000}
+        }  # many tests look as one viewer, in one hour
         environment = install(folder / "installation", world.settings(), **{**files, **changes})
         add_all_seeing(folder / "installation")
         for name, text in (extra_teams or {}).items():
@@ -95,6 +98,7 @@ async def running(
         installation = load_installation(folder / "installation", environment)
         gateway = await open_gateway(installation, clock, pace)
         await gateway.sweeper.stop()  # the index has been filled; a sweep in the middle would be counted with the calls
+        await gateway.operating.around.notifying.close()  # so would what is told of runs; tests of that begin it again
         try:
             yield Sandbox(world, gateway)
         finally:

@@ -1,14 +1,17 @@
 """`okno grant`: roles for a time, and broken glass."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from authz.tables import RightsGrant
-from gateway.commands.place import Folder, Team, Token, place, run
-from gateway.granting import Order
+from gateway.commands.place import Folder, Reason, Team, Ticket, Token, place, run
 from gateway.grants import BREAK_GLASS
+from gateway.rights_deeds import until_of
+from operations.kit.acts.rights import GrantView
+from operations.kit.json_values import Json
 from sources.kit.manifest import seconds
 from sources.ports.call import utc_now
 
@@ -16,9 +19,7 @@ grant_app = typer.Typer(help="Roles given for a time, and broken glass.", no_arg
 
 Role = Annotated[str, typer.Argument(help="A role of the installation.")]
 Lasting = Annotated[str, typer.Option("--for", help="How long, for example 4h.")]
-Reason = Annotated[str, typer.Option("--reason", help="What it is for.")]
 Regions = Annotated[list[str] | None, typer.Option("--regions", help="For these regions; again for each.")]
-Ticket = Annotated[str | None, typer.Option("--ticket", help="The ticket it is about.")]
 Id = Annotated[str, typer.Argument(help="First characters of the grant's id.")]
 
 
@@ -39,16 +40,15 @@ def give(
     """Give another person a role until a moment: at most 30 days. Grave ones wait for a third person."""
     if everywhere == bool(regions):
         raise typer.BadParameter("give --regions, or --everywhere")
-    order = Order(role, _time(lasting), reason, tuple(regions or ()), tuple(clearance or ()), ticket)
-
-    async def act() -> RightsGrant:
-        async with place(installation) as here:
-            who = await here.who(token, team)
-            async with here.employees() as people:
-                facts = await people.facts(login, who.login)
-            return await here.granting.give(who, login, order, facts)
-
-    row = run(act())
+    given: dict[str, Json] = {
+        "login": login,
+        "role": role,
+        "until": until_of(_time(lasting)),
+        "regions": [*(regions or ())],
+        "everywhere": everywhere,
+        "clearance": [*(clearance or ())],
+    }
+    row = _done(installation, "grant_rights", given, reason, ticket, token, team)
     typer.echo(_line(row))
     if row.approved_by is None:
         typer.echo(f"waits for a third person: okno grant approve {row.id[:8]}")
@@ -66,28 +66,18 @@ def break_glass(
     team: Team = None,
 ) -> None:
     """Take a role at once, in an emergency: at most 4 hours, your team's regions unless told otherwise. It alerts."""
-
-    async def act() -> RightsGrant:
-        async with place(installation) as here:
-            who = await here.who(token, team)
-            own = (await here.standing.in_force()).policy.rights.teams[who.team].regions
-            order = Order(role, _time(lasting), reason, tuple(regions or own), (), ticket)
-            return await here.granting.break_glass(who, order)
-
-    row = run(act())
+    given: dict[str, Json] = {"role": role, "until": until_of(_time(lasting)), "regions": [*(regions or ())]}
+    row = _done(installation, "break_glass", given, reason, ticket, token, team)
     typer.echo(_line(row))
     typer.echo(f"to be reviewed by another person: okno grant review {row.id[:8]} --note …")
 
 
 @grant_app.command()
-def approve(installation: Folder, grant: Id, token: Token = None, team: Team = None) -> None:
+def approve(
+    installation: Folder, grant: Id, reason: Reason, ticket: Ticket = None, token: Token = None, team: Team = None
+) -> None:
     """Agree to a grant that waits: neither giver nor receiver."""
-
-    async def act() -> RightsGrant:
-        async with place(installation) as here:
-            return await here.granting.approve(await here.who(token, team), grant)
-
-    typer.echo(_line(run(act())))
+    typer.echo(_line(_done(installation, "approve_grant", {"grant": grant}, reason, ticket, token, team)))
 
 
 @grant_app.command()
@@ -99,23 +89,15 @@ def review(
     team: Team = None,
 ) -> None:
     """Look at a broken glass afterwards; it is raised again until another person has."""
-
-    async def act() -> RightsGrant:
-        async with place(installation) as here:
-            return await here.granting.review(await here.who(token, team), grant, note)
-
-    typer.echo(_line(run(act())))
+    typer.echo(_line(_done(installation, "review_break_glass", {"grant": grant}, note, None, token, team)))
 
 
 @grant_app.command()
-def end(installation: Folder, grant: Id, token: Token = None, team: Team = None) -> None:
+def end(
+    installation: Folder, grant: Id, reason: Reason = "not needed any more", token: Token = None, team: Team = None
+) -> None:
     """End a grant before its time."""
-
-    async def act() -> RightsGrant:
-        async with place(installation) as here:
-            return await here.granting.end(await here.who(token, team), grant)
-
-    typer.echo(_line(run(act())))
+    typer.echo(_line(_done(installation, "end_grant", {"grant": grant}, reason, None, token, team)))
 
 
 @grant_app.command("list")
@@ -133,6 +115,27 @@ def list_grants(
     for row in run(read()):
         if ended or state_of(row, now) not in ("ended", "reviewed"):
             typer.echo(_line(row, now))
+
+
+def _done(
+    installation: Path,
+    name: str,
+    given: dict[str, Json],
+    reason: str,
+    ticket: str | None,
+    token: str | None,
+    team: str | None,
+) -> RightsGrant:
+    """The grant, after an act on it."""
+
+    async def act() -> RightsGrant:
+        async with place(installation) as here:
+            outcome = await here.act(name, given, reason, ticket, token, team)
+            assert isinstance(outcome.made, GrantView)
+            row: RightsGrant = outcome.made.row
+            return row
+
+    return run(act())
 
 
 def state_of(row: RightsGrant, now: datetime) -> str:

@@ -101,7 +101,9 @@ def end_sessions(
 
     async def end(store: Store) -> int:
         sessions = _sessions(store, installation)
-        return await sessions.end_all(login) if session_id is None else int(await sessions.end(session_id, login))
+        if session_id is None:
+            return await sessions.end_all(login, "okno")
+        return int(await sessions.end(session_id, login, "okno"))
 
     count = _with_store(installation, end)
     typer.echo(f"{login}: {count} session{'' if count == 1 else 's'} ended")

@@ -2,25 +2,39 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine
+import uuid
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
+from audit.trail import Trail
 from authz.labels import Labels, labels_of_schema
 from authz.policy import Policy, PolicyError
+from authz.vocabulary import Fact
 from gateway.employees import Employees, employees
 from gateway.granting import Granting
-from gateway.identity.tokens import Tokens
+from gateway.identity.sessions import Sessions
+from gateway.identity.tokens import Bearer, Tokens
 from gateway.policy_life import PolicyLife
 from gateway.policy_making import Bundle, build_policy, load_without_secrets, publish_first, texts_of
+from gateway.rights_acts import RightsRoad
+from gateway.rights_deeds import Facts, RightsDeeds
+from gateway.rights_reading import RightsReading
 from gateway.settings import Installation, load_installation
 from gateway.standing import Refused, Standing, Who
 from gateway.store import Store
+from operations.kit.acts.rights import Asker, RightsOutcome, RightsWish
+from operations.kit.catalogue import events
+from operations.kit.freezing import Freezing
+from operations.kit.journal import Journal
+from operations.kit.json_values import Json
+from operations.kit.obligations import Purpose
 from sources.kit.yaml_file import ConfigError
 
 T = TypeVar("T")
@@ -46,6 +60,8 @@ Token = Annotated[
     str | None,
     typer.Option("--token", envvar="OKNO_TOKEN", help="Bearer token of the person who acts.", metavar="TOKEN"),
 ]
+Reason = Annotated[str, typer.Option("--reason", help="What it is for.")]
+Ticket = Annotated[str | None, typer.Option("--ticket", help="The ticket it is about.")]
 Team = Annotated[str | None, typer.Option("--team", help="The one of the person's teams that they act in.")]
 
 
@@ -58,16 +74,35 @@ class Place:
     standing: Standing
     life: PolicyLife
     granting: Granting
+    road: RightsRoad
+
+    async def act(
+        self,
+        name: str,
+        given: Mapping[str, Json],
+        reason: str | None,
+        ticket: str | None,
+        token: str | None,
+        team: str | None,
+    ) -> RightsOutcome:
+        """Have something done to rights, on the same road as the graph. Raises: Refused; PolicyError; ConfigError."""
+        who, bearer = await self._shown(token, team)
+        asker = Asker(who.login, who.team, who.groups, authenticated_at=bearer.created_at)
+        wish = RightsWish(name, given, Purpose(reason, ticket), uuid.uuid4().hex, apply=True)
+        return done(await self.road.act(asker, wish))
 
     async def who(self, token: str | None, team: str | None) -> Who:
         """Whose token it is. Raises: Refused."""
+        return (await self._shown(token, team))[0]
+
+    async def _shown(self, token: str | None, team: str | None) -> tuple[Who, Bearer]:
         if not token:
             raise Refused("NO_TOKEN", "show who you are: --token, or OKNO_TOKEN in the environment")
         bearer = await Tokens(self.store).bearer(token, _NEAR)
         known = bearer is not None and (bearer.kind != "SANDBOX" or self.installation.file.login.sandbox)
         if bearer is None or not known or bearer.kind == "SERVICE":  # nobody is there to answer for what a service does
             raise Refused("NO_TOKEN", "this token is not good here and now")
-        return await self.person(bearer.login, team)
+        return await self.person(bearer.login, team), bearer
 
     async def person(self, login: str, team: str | None) -> Who:
         """Somebody in one of their teams, the first unless one is chosen; the directory is asked for their groups where
@@ -109,13 +144,52 @@ async def place(folder: Path) -> AsyncIterator[Place]:
         return build_policy(bundle, labels(), installation)
 
     store = Store(installation.file.database)
+    trail = Trail(store.writing, codes=events().all())
     try:
         await asyncio.to_thread(store.migrate)
+        await trail.start()
+        store.trail = trail
         await publish_first(store, make, texts_of(folder))
         standing = Standing(store, make)
-        yield Place(installation, store, standing, PolicyLife(standing), Granting(standing))
+        granting, life = Granting(standing), PolicyLife(standing)
+
+        async def facts(login: str, viewer: str) -> Mapping[str, Fact]:
+            async with opened.employees() as people:
+                return await people.facts(login, viewer)
+
+        road = road_of(installation, store, trail, standing, granting, life, facts)
+        opened = Place(installation, store, standing, life, granting, road)
+        yield opened
     finally:
+        await trail.close()
         await store.close()
+
+
+def road_of(
+    installation: Installation,
+    store: Store,
+    trail: Trail,
+    standing: Standing,
+    granting: Granting,
+    life: PolicyLife,
+    facts: Facts,
+) -> RightsRoad:
+    """The road on which commands change rights. The service desk is not asked: that a ticket is named is enough here."""
+    login = installation.file.login
+    sessions = Sessions(store, timedelta(seconds=login.idle), timedelta(seconds=login.longest))
+    journal = Journal(trail, store.engine)
+    deeds = RightsDeeds(standing, granting, life, sessions, journal, facts, installation.folder)
+    return RightsRoad(deeds, RightsReading(standing, granting, life, sessions), journal, Freezing(trail, store.engine))
+
+
+def done(outcome: RightsOutcome) -> RightsOutcome:
+    """What was done. Raises: Refused, PolicyError, ConfigError where it was not."""
+    if outcome.cause is not None:
+        told = outcome.problems[0]
+        if isinstance(outcome.cause, Refused | PolicyError | ConfigError):
+            raise outcome.cause
+        raise Refused(told.code, told.message) from outcome.cause
+    return outcome
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -9,11 +9,12 @@ import typer
 from authz.changes import table
 from authz.coverage import coverage
 from authz.tables import PolicyVersion
-from gateway.commands.place import Folder, Team, Token, labels, place, run
+from gateway.commands.place import Folder, Reason, Team, Ticket, Token, labels, place, run
 from gateway.commands.policy_questions import questions
 from gateway.policy_life import Compared
 from gateway.policy_making import build_policy, load_without_secrets, texts_of
 from gateway.policy_tests import decisions_of
+from operations.kit.json_values import Json
 from sources.ports.call import utc_now
 
 policy_app = typer.Typer(help="Who may what: propose, compare, publish, explain.", no_args_is_help=True)
@@ -28,6 +29,7 @@ def propose(
     installation: Folder,
     folder: Candidate,
     note: Annotated[str, typer.Option("--note", help="What the change is for.")],
+    ticket: Ticket = None,
     token: Token = None,
     team: Team = None,
 ) -> None:
@@ -35,7 +37,13 @@ def propose(
 
     async def act() -> Compared:
         async with place(installation) as here:
-            return await here.life.propose(await here.who(token, team), _checked(installation, folder), note)
+            texts = _checked(installation, folder)
+            files: list[Json] = [[path, text] for path, text in texts.items()]
+            base = (await here.life.version((await here.standing.in_force()).hash)).bundle
+            files += [[path, None] for path in base if path not in texts]
+            outcome = await here.act("propose_policy", {"files": files}, note, ticket, token, team)
+            assert isinstance(outcome.made, PolicyVersion)
+            return await here.life.compare(outcome.made.hash)
 
     _show(run(act()))
 
@@ -56,54 +64,67 @@ def diff(
                 return await here.life.compare_texts(_checked(installation, folder))
             compared = await here.life.compare(candidate)
             if compared.stale and token:
-                return await here.life.compare_again(await here.who(token, team), candidate)
+                await here.act("compare_policy", {"version": candidate}, "compared anew", None, token, team)
+                return await here.life.compare(candidate)
             return compared
 
     _show(run(act()))
 
 
 @policy_app.command()
-def approve(installation: Folder, version: Version, token: Token = None, team: Team = None) -> None:
+def approve(
+    installation: Folder,
+    version: Version,
+    reason: Reason,
+    ticket: Ticket = None,
+    token: Token = None,
+    team: Team = None,
+) -> None:
     """Agree, as another person, that a version is put in force."""
-
-    async def act() -> PolicyVersion:
-        async with place(installation) as here:
-            return await here.life.approve(await here.who(token, team), version)
-
-    typer.echo(_line(run(act())))
+    given: dict[str, Json] = {"version": version}
+    typer.echo(_line(_done(installation, "approve_policy", given, reason, ticket, token, team)))
 
 
 @policy_app.command()
-def publish(installation: Folder, version: Version, token: Token = None, team: Team = None) -> None:
+def publish(
+    installation: Folder,
+    version: Version,
+    reason: Reason,
+    ticket: Ticket = None,
+    token: Token = None,
+    team: Team = None,
+) -> None:
     """Put a candidate in force, in every process within two seconds."""
-
-    async def act() -> Compared:
-        async with place(installation) as here:
-            return await here.life.publish(await here.who(token, team), version)
-
-    typer.echo(_line(run(act()).version))
+    given: dict[str, Json] = {"version": version}
+    typer.echo(_line(_done(installation, "publish_policy", given, reason, ticket, token, team)))
 
 
 @policy_app.command()
-def rollback(installation: Folder, version: Version, token: Token = None, team: Team = None) -> None:
+def rollback(
+    installation: Folder,
+    version: Version,
+    reason: Reason,
+    ticket: Ticket = None,
+    token: Token = None,
+    team: Team = None,
+) -> None:
     """Put an earlier version in force again."""
-
-    async def act() -> Compared:
-        async with place(installation) as here:
-            return await here.life.rollback(await here.who(token, team), version)
-
-    typer.echo(_line(run(act()).version))
+    given: dict[str, Json] = {"version": version}
+    typer.echo(_line(_done(installation, "rollback_policy", given, reason, ticket, token, team)))
 
 
 @policy_app.command()
-def reject(installation: Folder, version: Version, token: Token = None, team: Team = None) -> None:
+def reject(
+    installation: Folder,
+    version: Version,
+    reason: Reason,
+    ticket: Ticket = None,
+    token: Token = None,
+    team: Team = None,
+) -> None:
     """Put a candidate aside."""
-
-    async def act() -> PolicyVersion:
-        async with place(installation) as here:
-            return await here.life.reject(await here.who(token, team), version)
-
-    typer.echo(_line(run(act())))
+    given: dict[str, Json] = {"version": version}
+    typer.echo(_line(_done(installation, "reject_policy", given, reason, ticket, token, team)))
 
 
 @policy_app.command()
@@ -115,12 +136,9 @@ def shadow(
     team: Team = None,
 ) -> None:
     """Run a version beside the live one on real requests; nobody is shown anything of it."""
-
-    async def act() -> PolicyVersion:
-        async with place(installation) as here:
-            return await here.life.shadow(await here.who(token, team), version, on=not stop)
-
-    typer.echo(_line(run(act())))
+    given: dict[str, Json] = {"version": version, "beside": not stop}
+    said = "runs beside no more" if stop else "runs beside"
+    typer.echo(_line(_done(installation, "shadow_policy", given, said, None, token, team)))
 
 
 @policy_app.command("shadow-report")
@@ -189,6 +207,26 @@ def test(installation: Folder, folder: Candidate) -> None:
         ]
 
     typer.echo("\n".join(run(check())))
+
+
+def _done(
+    installation: Path,
+    name: str,
+    given: dict[str, Json],
+    reason: str,
+    ticket: str | None,
+    token: str | None,
+    team: str | None,
+) -> PolicyVersion:
+    """The version, after an act on it."""
+
+    async def act() -> PolicyVersion:
+        async with place(installation) as here:
+            made = (await here.act(name, given, reason, ticket, token, team)).made
+            assert isinstance(made, PolicyVersion)
+            return made
+
+    return run(act())
 
 
 def _checked(installation: Path, folder: Path) -> dict[str, str]:

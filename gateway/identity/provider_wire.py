@@ -13,11 +13,12 @@ _MOST: Final = 1_048_576
 
 
 class SignInFailed(Exception):
-    """Somebody could not be signed in. Shape: `code` is told; the text, without secrets, is for the log."""
+    """Somebody could not be signed in. Shape: `code` is told; the text, without secrets, is for the log; `login` where known."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, login: str | None = None) -> None:
         super().__init__(text)
         self.code = code
+        self.login = login
 
 
 class ProviderWire:

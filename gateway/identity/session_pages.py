@@ -86,7 +86,7 @@ class SessionPages:
         if team is None or viewer is None or viewer.active_team is None:
             return refused(Refusal(400, "BAD_INPUT", "team: expected the id of a team of yours"))
         assert caller.session_id is not None
-        await self._sessions.choose_team(caller.session_id, team)
+        await self._sessions.choose_team(caller.session_id, team, caller.login)
         return JSONResponse({"activeTeam": {"id": team, "title": viewer.active_team.title}}, 200, HEADERS)
 
     async def _of_session(self, http: Request) -> Caller | Refusal:

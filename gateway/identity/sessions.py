@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
+from audit.event import Event
 from gateway.identity.digests import aware, digest_of, drawn, short_id
 from gateway.identity.tables import Session
 from gateway.store import Store
@@ -82,11 +84,39 @@ class Sessions:
             agent=_printable(agent),
             country=country,
         )
-        async with self._store.session() as session:
+
+        async def add(session: AsyncSession) -> None:
             ended = (col(Session.expires_at) < now) | (col(Session.idle_until) < now)
             await session.execute(delete(Session).where(ended))
             session.add(row)
+
+        started = Event(
+            code="session.started",
+            stage="outcome",
+            outcome="success",
+            operator=login,
+            session=row.id,
+            address=address,
+            country=country,
+        )
+        await self._store.recorded(add, started)
         return secret, _signed_in(row)
+
+    async def denied(self, code: str, login: str | None, address: str | None) -> None:
+        """Record that somebody was not let in."""
+
+        async def nothing(_session: AsyncSession) -> None:
+            """Only the record."""
+
+        event = Event(
+            code="session.denied",
+            stage="denied",
+            outcome="denied",
+            operator=login or "nobody",
+            address=address,
+            detail={"problem": code},
+        )
+        await self._store.recorded(nothing, event)
 
     async def of(self, secret: str) -> SignedIn | None:
         """The session that a cookie's secret opens, None when there is none that is good. Being asked counts as use."""
@@ -105,29 +135,38 @@ class Sessions:
             rows = (await session.execute(wanted)).scalars().all()
         return [each for each in map(_signed_in, rows) if each.good(now)]
 
-    async def choose_team(self, session_id: str, team: str) -> None:
+    async def choose_team(self, session_id: str, team: str, by: str) -> None:
         """Keep the active team of a session."""
-        async with self._store.session() as session:
+
+        async def choose(session: AsyncSession) -> None:
             await session.execute(update(Session).where(col(Session.id) == session_id).values(active_team=team))
+
+        chosen = Event(
+            code="team.chosen", stage="decision", outcome="success", operator=by, team=team, session=session_id
+        )
+        await self._store.recorded(choose, chosen)
         self._forget(lambda each: each.id == session_id)
 
-    async def end(self, session_id: str, login: str) -> bool:
-        """End one session of a person. Returns: whether there was such a one."""
-        return bool(
-            await self._delete(
-                (col(Session.id) == session_id) & (col(Session.login) == login), lambda each: each.id == session_id
-            )
+    async def end(self, session_id: str, login: str, by: str | None = None) -> bool:
+        """End one session of a person. Shape: `by` somebody else, None for the person's own doing. Returns: whether there was
+        such a one.
+        """
+        one = (col(Session.id) == session_id) & (col(Session.login) == login)
+        return bool(await self._delete(one, lambda each: each.id == session_id, _ended(login, by, session_id)))
+
+    async def end_all(self, login: str, by: str | None = None) -> int:
+        """End every session of a person. Returns: how many there were."""
+        return await self._delete(
+            col(Session.login) == login, lambda each: each.login == login, _ended(login, by, None)
         )
 
-    async def end_all(self, login: str) -> int:
-        """End every session of a person. Returns: how many there were."""
-        return await self._delete(col(Session.login) == login, lambda each: each.login == login)
+    async def _delete(self, which: ColumnElement[bool], remembered: Callable[[SignedIn], bool], event: Event) -> int:
+        async def drop(session: AsyncSession) -> int:
+            return int(getattr(await session.execute(delete(Session).where(which)), "rowcount", 0))
 
-    async def _delete(self, which: ColumnElement[bool], remembered: Callable[[SignedIn], bool]) -> int:
-        async with self._store.session() as session:
-            done = await session.execute(delete(Session).where(which))
+        count = await self._store.recorded(drop, event)
         self._forget(remembered)
-        return int(getattr(done, "rowcount", 0))
+        return count
 
     def _forget(self, which: Callable[[SignedIn], bool]) -> None:
         self._changes += 1
@@ -152,6 +191,13 @@ class Sessions:
         if changes == self._changes:  # else what was read may be what has ended since
             self._remembered[digest] = (now + _KEPT, found)
         return found
+
+
+def _ended(login: str, by: str | None, session_id: str | None) -> Event:
+    if by is None or by.casefold() == login.casefold():
+        return Event(code="session.ended", stage="outcome", outcome="success", operator=login, session=session_id)
+    detail = {} if session_id is None else {"session": session_id}
+    return Event(code="session.revoked", stage="decision", outcome="success", operator=by, object=login, detail=detail)
 
 
 def _signed_in(row: Session) -> SignedIn:

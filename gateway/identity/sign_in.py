@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from audit.trail import TrailUnavailable
 from gateway.identity import cookies
 from gateway.identity.attempt import LIFE, Attempt
 from gateway.identity.callers import Caller, Callers, Groups, Refusal
@@ -33,9 +34,12 @@ _WORDS: Final = {
     "ID_TOKEN_INVALID": (502, "What the sign-in service said of you could not be verified."),
     "PROVIDER_REFUSED": (502, "The sign-in service refused to tell who you are."),
     "PROVIDER_INVALID": (502, "The sign-in service is not set up as Okno expects."),
+    "UNRECORDED": (503, "That you sign in cannot be recorded now, so you are not signed in. Try again."),
     "PROVIDER_UNAVAILABLE": (503, "The sign-in service cannot be reached."),
 }
 """The closed list of what can go wrong: status and words."""
+_DENIED: Final = frozenset({"SIGN_IN_REFUSED", "NO_TEAM", "LOGIN_UNKNOWN", "ID_TOKEN_INVALID"})
+"""Of these the provider has said something."""
 HEADERS: Final = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -97,9 +101,20 @@ class SignIn:
             proven = await self._proven(http, attempt)
             answer = await self._begun(http, proven, attempt.target)
         except SignInFailed as problem:
+            await self._denied(http, problem)
             answer = _failed(http, problem)
+        except TrailUnavailable:
+            answer = _failed(http, SignInFailed("UNRECORDED", "the trail cannot be written"))
         cookies.drop(answer, name)
         return answer
+
+    async def _denied(self, http: Request, problem: SignInFailed) -> None:
+        """That somebody whom the provider knows was not let in stands in the trail; what strangers send does not."""
+        if problem.code in _DENIED:
+            try:
+                await self._sessions.denied(problem.code, problem.login, http.client.host if http.client else None)
+            except TrailUnavailable:
+                log.exception("a sign-in that was denied could not be recorded")
 
     async def logout(self, http: Request) -> Response:
         """End the session of the cookie. The answer's `next` is where the provider ends its own, or null."""
@@ -110,7 +125,14 @@ class SignIn:
         signed_in = await self._sessions.of(secret) if secret else None
         there = None
         if signed_in is not None:
-            await self._sessions.end(signed_in.id, signed_in.login)
+            try:
+                await self._sessions.end(signed_in.id, signed_in.login)
+            except TrailUnavailable:
+                return JSONResponse(
+                    {"error": {"code": "AUDIT_UNAVAILABLE", "message": "it cannot be recorded now; try again"}},
+                    503,
+                    HEADERS,
+                )
             log.info("signed out: %s", signed_in.login, extra={"session": signed_in.id})
             there = await self._provider.goodbye() if self._provider is not None else None
         answer = JSONResponse({"signedOut": True, "next": there}, 200, HEADERS)
@@ -138,12 +160,12 @@ class SignIn:
             login != proven.login
         ):
             raise SignInFailed(
-                "NO_TEAM", "the directory knows this login by another name"
+                "NO_TEAM", "the directory knows this login by another name", login
             )  # letters that only look alike
         groups = frozenset(proven.groups) if proven.groups is not None else known.groups
         viewer = self._callers.viewer(Caller(login, "SESSION", groups))
         if viewer is None or viewer.service:
-            raise SignInFailed("NO_TEAM", f"{login} belongs to no team, or is a service")
+            raise SignInFailed("NO_TEAM", f"{login} belongs to no team, or is a service", login)
         before = await self._sessions.of(http.cookies.get(cookies.SESSION, ""))
         if before is not None:
             await self._sessions.end(before.id, before.login)

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from gateway.identity.digests import aware, digest_of, drawn, short_id
 from gateway.identity.login_settings import is_own
 from gateway.identity.tables import Token
+from gateway.recording import by_name
 from gateway.store import Store
 from sources.ports.call import utc_now
 
@@ -61,10 +63,13 @@ class Tokens:
         """A new token for a login; it is told only now. Tokens that have ended are cleared away."""
         token = PREFIX + drawn()
         now = utc_now()
-        async with self._store.session() as session:
+
+        async def add(session: AsyncSession) -> None:
             # a service's token stays for a while after its end, so that the list can say what became of it
             await session.execute(delete(Token).where(col(Token.expires_at) < now, col(Token.kind) == "SANDBOX"))
             session.add(Token(digest=digest_of(token), login=login, kind=kind, created_at=now, expires_at=now + LIFE))
+
+        await self._store.recorded(add, by_name("token.issued", "okno", login, kind=kind))
         return token
 
     async def give_service(self, service: str, scopes: Sequence[str], life: timedelta, by: str) -> tuple[str, str]:
@@ -85,10 +90,15 @@ class Tokens:
             scopes=sorted(set(scopes)),
             by=by,
         )
-        async with self._store.session() as session:
-            session.add(row)
         assert row.id is not None
-        return token, row.id
+        token_id = row.id
+
+        async def add(session: AsyncSession) -> None:
+            session.add(row)
+
+        said = {"token": token_id, "scopes": row.scopes, "until": row.expires_at.isoformat()}
+        await self._store.recorded(add, by_name("token.issued", by, service, kind="SERVICE", **said))
+        return token, token_id
 
     async def of_services(self, service: str | None = None) -> list[Token]:
         """All tokens of services, or of one, the newest first; also those that have ended."""
@@ -104,11 +114,14 @@ class Tokens:
             .where(col(Token.id) == token_id, col(Token.revoked_at).is_(None))
             .values(revoked_at=utc_now(), revoked_by=by)
         )
-        async with self._store.session() as session:
-            done = await session.execute(taken)
+
+        async def take(session: AsyncSession) -> int:
+            return int(getattr(await session.execute(taken), "rowcount", 0))
+
+        count = await self._store.recorded(take, by_name("token.revoked", by, token_id))
         self._revoked += 1
         self._remembered = {digest: known for digest, known in self._remembered.items() if known[1].id != token_id}
-        return bool(getattr(done, "rowcount", 0))
+        return bool(count)
 
     async def bearer(self, token: str, client: str | None) -> Bearer | None:
         """Whom a token stands for, None when it is not good here and now. Shape: `client` is the caller's address."""

@@ -23,6 +23,7 @@ class BlockBadge(Operation[Given]):
     event = "badge.blocked"
     ports = ("badges",)
     given = Given
+    notifies = True
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:
         """One call: block; proven when the badge shows since when."""

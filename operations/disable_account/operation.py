@@ -23,6 +23,7 @@ class DisableAccount(Operation[Given]):
     event = "account.disabled"
     ports = ("accounts",)
     given = Given
+    notifies = True
     undone_by = "enable_account"
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:

@@ -23,6 +23,7 @@ class DisableSecondFactor(Operation[Given]):
     event = "second_factor.disabled"
     ports = ("second_factors",)
     given = Given
+    notifies = True
     undone_by = "disable_second_factor"
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:

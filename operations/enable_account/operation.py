@@ -23,6 +23,7 @@ class EnableAccount(Operation[Given]):
     event = "account.enabled"
     ports = ("accounts",)
     given = Given
+    notifies = True
     undone_by = "disable_account"
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:

@@ -23,6 +23,7 @@ class IssueCertificate(Operation[Given]):
     event = "certificate.issued"
     ports = ("certificates",)
     given = Given
+    notifies = True
     undone_by = "revoke_certificate"
     reveals = True
     limit = 20

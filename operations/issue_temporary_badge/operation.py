@@ -29,6 +29,7 @@ class IssueTemporaryBadge(Operation[Given]):
     event = "badge.issued"
     ports = ("badges",)
     given = Given
+    notifies = True
     undone_by = "block_badge"
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:

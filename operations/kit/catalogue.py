@@ -7,6 +7,8 @@ from functools import cache
 from typing import Any
 
 import operations
+from audit.catalogue import Catalogue, of_operation
+from audit.own_codes import own_codes
 from operations.kit.operation import Operation, Undeclared, check
 
 
@@ -44,3 +46,15 @@ def keep_known(found: Mapping[str, Operation[Any]], known: Mapping[str, object])
     strange = [f"{name}: the policy's list of operations lacks it" for name in found if name not in known]
     if strange:
         raise Undeclared("; ".join(strange))
+
+
+@cache
+def events() -> Catalogue:
+    """Every code that may stand in the trail: its own, and those of every operation."""
+    found = own_codes()
+    sentences: dict[str, list[str]] = {}
+    for each in shipped().values():
+        sentences.setdefault(each.event, []).append(each.about())
+    for code, about in sentences.items():
+        found.register(code, of_operation(code, " ".join(about)))
+    return found

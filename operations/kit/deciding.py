@@ -120,7 +120,7 @@ class Deciding:
         if run.origin in ("COMPENSATION", "REVERT"):
             return None
         frozen = await self._freezing.over(run.name, run.caller, run.team, run.viewer.get("session"), sources)
-        if frozen is not None:
+        if frozen is not None or run.origin == "CASE":  # what came of a run is told by the gateway itself
             return frozen
         viewer = self.again(run)
         if viewer is None:
@@ -135,6 +135,10 @@ class Deciding:
         if not decision.allowed:
             return Problem("NotAllowed", "NOT_ALLOWED", f"the rights to run {run.name} on this employee have ended")
         return None
+
+    def is_known(self, login: str) -> bool:
+        """Whether whoever has this login can sign in here, by what teams name outright."""
+        return self._people.viewer(login) is not None
 
     def again(self, run: OperationRun) -> Viewer | None:
         """Whoever asked for a run, with the rights they have now."""

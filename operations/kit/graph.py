@@ -4,16 +4,19 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from operations.kit.acting import Acting
 from operations.kit.acts.act import Room, named
+from operations.kit.acts.board import Board
+from operations.kit.acts.callers import codes_of_viewer
+from operations.kit.acts.cases import in_hand
 from operations.kit.acts.catalogue import ACTS
 from operations.kit.after import After, same, team_of
 from operations.kit.fields import camel, kind_of, mutation_type, snake
 from operations.kit.given import entries
 from operations.kit.journal import RunsWanted
-from operations.kit.obligations import Purpose
 from operations.kit.operation import Operation
 from operations.kit.tables import AWAITING, OperationRun
 from operations.kit.views import PayloadView, RunView, run_named
@@ -81,6 +84,10 @@ class Computations:
         found.update({f"Mutation.{camel(each.name)}": self._act(each.run) for each in ACTS})
         found["OperationPayload.employee"] = _employee
         found["Operation.employee"] = _employee
+        found["Case.employee"] = _employee
+        found["Query.case"] = partial(in_hand, self.room)
+        found["Query.callerCodes"] = partial(codes_of_viewer, self.room)
+        found.update(Board(self.room).all())
         found["Query.operationTypes"] = self._types
         found["Query.operation"] = self._one
         found["Query.operations"] = self._several
@@ -90,11 +97,10 @@ class Computations:
     def _mutation(self, name: str) -> Callable[..., Any]:
         async def resolve(_root: Any, asking: Asking, _info: Any, *, input: Mapping[str, Any]) -> PayloadView:  # noqa: A002  # the contract's word
             acting = self._acting()
-            said = input.get("purpose") or {}
             wish = Wish(
                 employee=str(input["employee"]),
                 said=snake({key: value for key, value in input.items() if key not in _COMMON}),
-                purpose=Purpose(said.get("reason"), said.get("ticket")),
+                purpose=await self.room.purpose(asking, input.get("purpose"), str(input["employee"])),
                 key=str(input["idempotencyKey"]),
                 apply=named(input.get("mode")) == "APPLY",
                 plan_hash=input.get("planHash"),
@@ -204,7 +210,7 @@ def _moment(place: Sequence[object]) -> tuple[Any, str]:
 
 async def _employee(view: Any, asking: Asking, _info: Any) -> Person | None:
     """Whom it is about, as they are now."""
-    if view.employee_id is None:
+    if not view.employee_id:
         return None
     found: Person | None = await asking.loaders.load("directory", "people_by_id", view.employee_id)
     return found

@@ -22,10 +22,11 @@ _LEAST_REASON: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What for: given with every operation."""
+    """What for: given with every operation. Shape: with `case` the ticket was not named, it is the one in hand."""
 
     reason: str | None = None
     ticket: str | None = None
+    case: bool = False
 
 
 @dataclass(frozen=True, slots=True)

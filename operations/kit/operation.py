@@ -32,8 +32,8 @@ class Operation(ABC, Generic[G]):
 
     The class docstring is the sentence shown to people. Shape: `name` is verb and noun; `event` noun and past, the code in
     the trail; `ports` those it reads and writes; `given` the dataclass of its input; `undone_by` names the operation whose
-    rights are needed to take it back, None where it cannot be. With `reveals` it shows a secret once. Units: `limit` in
-    runs an hour of one operator.
+    rights are needed to take it back, None where it cannot be. With `reveals` it shows a secret once, with `notifies` the
+    employee is told of it outside of the screen. Units: `limit` in runs an hour of one operator.
     """
 
     name: ClassVar[str]
@@ -42,6 +42,7 @@ class Operation(ABC, Generic[G]):
     given: ClassVar[type]
     undone_by: ClassVar[str | None] = None
     reveals: ClassVar[bool] = False
+    notifies: ClassVar[bool] = False
     limit: ClassVar[int] = 60
 
     @abstractmethod

@@ -54,7 +54,7 @@ class OperationRun(SQLModel, table=True):
 
     Shape: `given` is the input without purpose; `fingerprint` that of all that was asked for under `key`, which is unique
     with its `caller`; `viewer` what is needed to decide again for the same person; `origin` is OPERATOR, UNDO, REVERT,
-    COMPENSATION, SCENARIO or BULK, tied to `parent`; `lease_owner` the process at work, `epoch` grows with each; `due_at` is when a
+    COMPENSATION, CASE, SCENARIO or BULK, tied to `parent`; `lease_owner` the process at work, `epoch` grows with each; `due_at` is when a
     temporary change has to be taken back; `holder` is who answers for it since a hand-over.
     """
 
@@ -64,6 +64,7 @@ class OperationRun(SQLModel, table=True):
         Index("operation_run_state", "state", "lease_until"),
         Index("operation_run_employee", "employee_id", "created_at"),
         Index("operation_run_due", "due_at"),
+        Index("operation_run_ended", "ended_at"),
     )
 
     id: str = Field(primary_key=True, max_length=40)

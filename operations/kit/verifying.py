@@ -1,13 +1,16 @@
 """Verifying: that whoever calls is the employee they say they are. It holds for one operator, for a while."""
 
 import hashlib
+import hmac
+import os
 import secrets
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
@@ -27,12 +30,22 @@ METHODS: Final = (CALL_BACK, MANAGER, CODE)
 
 
 class Verifying:
-    """Verified callers of all processes."""
+    """Verified callers of all processes.
 
-    def __init__(self, trail: Trail, engine: AsyncEngine, clock: Callable[[], datetime] = utc_now) -> None:
+    Shape: `key` is what codes are made from, the same for all processes; whoever reads the database knows no code.
+    """
+
+    def __init__(
+        self,
+        trail: Trail,
+        engine: AsyncEngine,
+        clock: Callable[[], datetime] = utc_now,
+        key: bytes | None = None,
+    ) -> None:
         self._trail = trail
         self._engine = engine
         self._clock = clock
+        self._key = key or secrets.token_bytes(32)
 
     async def verified_until(self, employee_id: str, operator: str) -> datetime | None:
         """Until when an operator may take the caller for this employee; None where they may not."""
@@ -70,25 +83,32 @@ class Verifying:
 
     async def send_code(self, employee_id: str, operator: str, event: Event) -> tuple[str, str]:
         """A code that only the employee sees, at a device they are signed in on. Returns: the id and the code."""
-        code = f"{secrets.randbelow(1_000_000):06d}"
         row = self._row(employee_id, operator, CODE, self._clock() + CODE_GOOD_FOR)
-        row.code_hash = _hashed(row.id, code)
         await self._add(row, event)
-        return row.id, code
+        return row.id, self._code(row.id)
+
+    async def codes_for(self, employee_id: str) -> list[tuple[VerifiedCaller, str]]:
+        """The codes that an employee may read out now, each with who asked for it."""
+        return [(row, self._code(row.id)) for row in await self._good(col(VerifiedCaller.employee_id) == employee_id)]
+
+    async def code_of(self, id_: str) -> str | None:
+        """The code of a verification; None where it is not good any more."""
+        return self._code(id_) if await self._good(col(VerifiedCaller.id) == id_) else None
 
     async def code_said(self, id_: str, operator: str, code: str, right: Event, wrong: Event) -> datetime:
         """The caller has read a code out. Raises: OperationProblem where it is wrong, too late or tried too often."""
-        hashed = _hashed(id_, code.strip())
         until = self._clock() + GOOD_FOR
-        matches = col(VerifiedCaller.code_hash) == hashed
+        mine = (col(VerifiedCaller.operator) == operator) & (col(VerifiedCaller.method) == CODE)
         fresh = col(VerifiedCaller.tries) < MOST_TRIES
-        if await self._verify(id_, (col(VerifiedCaller.operator) == operator) & matches & fresh, right, until):
+        if hmac.compare_digest(self._code(id_).encode(), code.strip().encode()) and await self._verify(
+            id_, mine & fresh, right, until
+        ):
             return until
 
         async def tried(connection: AsyncConnection) -> bool:
             await connection.execute(
                 update(VerifiedCaller)
-                .where(col(VerifiedCaller.id) == id_, col(VerifiedCaller.operator) == operator)
+                .where(col(VerifiedCaller.id) == id_, mine)
                 .values(tries=col(VerifiedCaller.tries) + 1)
             )
             return True
@@ -105,6 +125,22 @@ class Verifying:
         )
         async with self._engine.connect() as connection:
             return [VerifiedCaller(**row) for row in (await connection.execute(wanted)).mappings()]
+
+    async def _good(self, whose: ColumnElement[bool]) -> list[VerifiedCaller]:
+        wanted = select(VerifiedCaller).where(
+            whose,
+            col(VerifiedCaller.method) == CODE,
+            col(VerifiedCaller.verified_at).is_(None),
+            col(VerifiedCaller.tries) < MOST_TRIES,
+            col(VerifiedCaller.until) > self._clock(),
+        )
+        async with self._engine.connect() as connection:
+            return [VerifiedCaller(**row) for row in (await connection.execute(wanted)).mappings()]
+
+    def _code(self, id_: str) -> str:
+        """Six digits that follow from the verification and the key, so that they are kept nowhere."""
+        digest = hmac.new(self._key, f"okno caller code {id_}".encode(), hashlib.sha256).digest()
+        return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"
 
     async def _verify(self, id_: str, whose: object, event: Event, until: datetime | None = None) -> bool:
         now = self._clock()
@@ -155,5 +191,24 @@ class Verifying:
         await self._trail.together(work, event)
 
 
-def _hashed(id_: str, code: str) -> str:
-    return hashlib.sha256(f"{id_} {code}".encode()).hexdigest()
+def code_key(file: Path) -> bytes:
+    """The key that codes are made from, of a file that is private to its user; made where there is none.
+
+    Raises: OSError; ValueError for a file with less than a key.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    made = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    if not file.exists():
+        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as whole:
+            whole.write(secrets.token_bytes(32))
+        try:
+            os.link(made, file)  # of several processes that begin together one alone makes it
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+    found = file.read_bytes()
+    if len(found) < 32:
+        raise ValueError(f"{file.name}: expected 32 bytes at least")
+    return found

@@ -206,7 +206,8 @@ def run_view(
     changes = [
         change(coordinate, before, after, asking, subject) for coordinate, before, after in run.plan.get("changes", [])
     ]
-    codes = [] if operation is None else [operation.event]
+    # an act on rights is in no catalogue of operations, and says itself by which code it is told
+    codes = [operation.event] if operation is not None else [str(run.plan["event"])] if "event" in run.plan else []
     if run.secret_shown_at is not None:
         codes.append("secret.shown")
     shown = [_step(each, asking, subject) for each in steps]

@@ -75,7 +75,9 @@ async def employee_by(employee_id: str, look: Look) -> Person:
 
 def fingerprint(name: str, wish: Wish) -> str:
     """What stands for all that was asked for under a key; the plan's hash and the mode are not of it."""
-    whole = [name, wish.employee, {key: wish.said[key] for key in wish.said}, wish.purpose.reason, wish.purpose.ticket]
+    # a ticket that was not named stands for nothing: the case may be another when the wish is repeated
+    ticket = None if wish.purpose.case else wish.purpose.ticket
+    whole = [name, wish.employee, {key: wish.said[key] for key in wish.said}, wish.purpose.reason, ticket]
     return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
 
 

@@ -24,6 +24,7 @@ class ResetPassword(Operation[Given]):
     event = "password.reset"
     ports = ("accounts",)
     given = Given
+    notifies = True
     reveals = True
     limit = 20
 

@@ -23,6 +23,7 @@ class ResetSecondFactor(Operation[Given]):
     event = "second_factor.reset"
     ports = ("second_factors",)
     given = Given
+    notifies = True
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:
         """One call; proven by the employee's tokens."""

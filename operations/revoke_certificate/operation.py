@@ -24,6 +24,7 @@ class RevokeCertificate(Operation[Given]):
     event = "certificate.revoked"
     ports = ("certificates",)
     given = Given
+    notifies = True
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:
         """One call; proven when the authority shows since when."""

@@ -15,6 +15,7 @@ class TerminateSessions(Operation[Nothing]):
     event = "identity_session.ended"
     ports = ("sessions",)
     given = Nothing
+    notifies = True
 
     async def draft(self, employee: Person, _given: Nothing, look: Look) -> Draft:
         """One call for each that is open now; proven when it is gone. One opened meanwhile is another one."""

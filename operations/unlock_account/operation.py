@@ -23,6 +23,7 @@ class UnlockAccount(Operation[Given]):
     event = "account.unlocked"
     ports = ("accounts",)
     given = Given
+    notifies = True
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:
         """One call: clear the lock; proven when the account shows none."""

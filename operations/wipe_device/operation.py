@@ -23,6 +23,7 @@ class WipeDevice(Operation[Given]):
     event = "device.wiped"
     ports = ("device_management", "equipment")
     given = Given
+    notifies = True
     limit = 10
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:

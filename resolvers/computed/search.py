@@ -58,7 +58,7 @@ async def search(
 ) -> FoundPage:
     """Nodes that the text may mean. A source that cannot show its match leaves an error beside the others."""
     check_first(first)
-    asking.reads.searches.append(text)
+    asking.reads.search(text)
     if not text.strip():
         raise bad_input("text: expected something to look for")
     wanted = {each.value for each in kinds} if kinds is not None else {*_TYPES, "TICKET"}

@@ -47,6 +47,7 @@ async def standing(people: int) -> AsyncIterator[Stand]:
         with _twins(people, folder / "control.json") as settings:
             files = {"database": f"sqlite:///{folder}/okno.db", "search_index": ":memory:", "deadline": f"{PATIENCE}s"}
             files |= {"audit": {"keys": f"{folder}/audit-keys", "anchor": None}}
+            files |= {"exposure": {"per_hour": 1_000_000, "searches": 1_000_000}}  # one viewer looks at everybody
             environment = install(folder, settings, **files)
             add_all_seeing(folder)
             installation = _patient(load_installation(folder, environment))

@@ -58,6 +58,7 @@ async def another_process(stand: Stand, clock: Callable[[], datetime] = utc_now)
     guards = bind(schema, computed.all())
     audit = gateway.installation.file.audit
     operating = await Operating.open(store, gateway.desk, gateway.viewers, shipped(), computed.room, clock, PACE, audit)
+    await operating.around.notifying.close()  # nothing is told of runs but where a test is about it
     road = Road(
         schema,
         guards,

@@ -240,13 +240,6 @@ async def managed(floor: Stand) -> tuple[int, Any, str]:
         place += 1
 
 
-async def test_no_code_is_sent_where_there_is_no_way_to(floor: Stand) -> None:
-    person, _account = await plain_account(floor, 12)
-    with nothing_done(floor, "NOT_POSSIBLE"):
-        answer = await mutate(floor, "verify_caller", call(person, "CODE"), _ANSWER)
-    assert of_kind(answer) == ["NotPossible"]
-
-
 async def sent(floor: Stand, process: Process, place: int) -> tuple[str, str]:
     """A code that was sent. Returns: the verification and the code."""
     person, _account = await plain_account(floor, place)

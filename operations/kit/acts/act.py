@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from operations.kit.acting import Acting
+from operations.kit.acts.rights import Rights
 from operations.kit.after import After
+from operations.kit.cases import Cases
 from operations.kit.fields import act_field, input_type, pascal
 from operations.kit.freezing import Freezing
+from operations.kit.notifying import Notifying
+from operations.kit.obligations import Purpose
 from operations.kit.problems import problem
+from operations.kit.revealing import Revealing
 from operations.kit.sending import Sender
 from operations.kit.tables import OperationRun
 from operations.kit.verifying import Verifying
 from operations.kit.views import PayloadView, RunView, payload_view, run_view
 from operations.kit.wish import Payload
+from resolvers import ids
 from resolvers.asking import Asking
 from sources.ports.directory import Person
 
@@ -32,6 +38,10 @@ class Room:
     freezing: Freezing | None = None
     send: Sender | None = None
     codes: Callable[[str, str], Awaitable[None]] | None = None
+    cases: Cases | None = None
+    notifying: Notifying | None = None
+    revealing: Revealing | None = None
+    rights: Rights | None = None
 
     @property
     def sender(self) -> Sender:
@@ -39,10 +49,22 @@ class Room:
         assert self.send is not None
         return self.send
 
+    async def purpose(self, asking: Asking, said: Mapping[str, Any] | None, employee: str) -> Purpose:
+        """What a wish is for; where it names no ticket, the one in hand, if it is this employee's.
+
+        Shape: `said` as `PurposeInput`, `employee` an id of the graph.
+        """
+        reason, ticket = (said or {}).get("reason"), (said or {}).get("ticket")
+        if ticket is None and self.cases is not None and not asking.viewer.service:
+            case = await self.cases.of(asking.viewer.login, asking.viewer.session)
+            if case is not None and employee == ids.encode("Employee", "directory", case.employee_id):
+                return Purpose(reason, case.ticket, case=True)
+        return Purpose(reason, ticket)
+
     async def payload(self, payload: Payload, asking: Asking) -> PayloadView:
         """What comes of a wish, as the viewer may see it."""
         person = payload.employee
-        if person is None and payload.run is not None:
+        if person is None and payload.run is not None and payload.run.employee_id:
             person = await asking.quiet.load("directory", "people_by_id", payload.run.employee_id)
         subject = asking.sight.of(person)
         run = None if payload.run is None else await self.shown(payload.run, asking, person)
@@ -52,7 +74,7 @@ class Room:
         """A run, as the viewer may see it."""
         assert self.acting is not None
         journal = self.acting.journal
-        if person is None:
+        if person is None and run.employee_id:  # an act on rights is about no employee
             found = await asking.quiet.load("directory", "people_by_id", run.employee_id)
             person = found if isinstance(found, Person) else None
         steps, approvals = await journal.steps(run.id), await journal.approvals(run.id)

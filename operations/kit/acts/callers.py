@@ -1,11 +1,12 @@
 """Acts on callers: whoever calls proves to be who they say they are."""
 
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 import strawberry
 
+from audit.event import Event
 from operations.kit.acts.act import Act, Given, Room, named
 from operations.kit.looking import Look
 from operations.kit.problems import problem
@@ -49,13 +50,50 @@ async def _verify(room: Room, asking: Asking, given: Given) -> VerificationView:
             return VerificationView(
                 await room.verifying.ask_manager(employee.employee_id, viewer.login, manager, event)
             )
-        if room.codes is None:
-            raise problem("NotPossible", "no way to send codes is set up")
-        id_, code = await room.verifying.send_code(employee.employee_id, viewer.login, event)
-        await room.codes(employee.employee_id, code)
-        return VerificationView(id_)
+        return VerificationView(await _code_sent(room, asking, employee, event))
 
     return await told(room.acting, asking, "verify_caller", act, lambda problems: VerificationView(problems=problems))
+
+
+async def _code_sent(room: Room, asking: Asking, employee: Person, event: Event) -> str:
+    """A code on its way, by every way there is. Returns: the verification. Raises: OperationProblem where there is none."""
+    assert room.verifying is not None
+    assert room.acting is not None
+    seen_here = room.acting.deciding.is_known(employee.login)
+    letters = room.notifying is not None and room.notifying.reaches_people
+    if not (seen_here or letters or room.codes is not None):
+        raise problem("NotPossible", "no way to send codes is set up, and the employee does not sign in here")
+    id_, code = await room.verifying.send_code(employee.employee_id, asking.viewer.login, event)
+    if room.codes is not None:
+        await room.codes(employee.employee_id, code)
+    if room.notifying is not None:
+        await room.notifying.code(id_, employee.employee_id)
+    return id_
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """A code as its employee sees it."""
+
+    id: str
+    code: str
+    asked_by: str
+    good_until: datetime
+
+
+async def codes_of_viewer(room: Room, _root: object, asking: Asking, _info: object) -> list[CodeView]:
+    """The codes that the viewer may read out now; that they were shown is recorded before."""
+    viewer = asking.viewer
+    if viewer.service or room.verifying is None or room.acting is None:
+        return []
+    mine = await asking.quiet.load("directory", "people_by_login", viewer.login.casefold())
+    if not isinstance(mine, Person):
+        return []
+    found = await room.verifying.codes_for(mine.employee_id)
+    if found:
+        seen = decided(asking, "secret.shown", mine, {"verifications": [row.id for row, _code in found]})
+        await room.acting.journal.trail.append(replace(seen, stage="read"))
+    return [CodeView(row.id, code, row.operator, row.until) for row, code in found]
 
 
 async def _manager(asking: Asking, employee: Person) -> str:

@@ -3,8 +3,24 @@
 from typing import Final
 
 from operations.kit.acts.callers import CALLER_ACTS
+from operations.kit.acts.cases import CASE_ACTS
 from operations.kit.acts.freezes import FREEZE_ACTS
+from operations.kit.acts.grants import GRANT_ACTS
+from operations.kit.acts.holds import HOLD_ACTS
+from operations.kit.acts.policies import POLICY_ACTS
+from operations.kit.acts.reveals import REVEAL_ACTS
 from operations.kit.acts.runs import RUN_ACTS
+from operations.kit.acts.sessions import SESSION_ACTS
 
-ACTS: Final = (*RUN_ACTS, *CALLER_ACTS, *FREEZE_ACTS)
+ACTS: Final = (
+    *RUN_ACTS,
+    *CALLER_ACTS,
+    *CASE_ACTS,
+    *REVEAL_ACTS,
+    *FREEZE_ACTS,
+    *POLICY_ACTS,
+    *GRANT_ACTS,
+    *SESSION_ACTS,
+    *HOLD_ACTS,
+)
 """All of them, in the order of the graph."""

@@ -10,8 +10,8 @@ import yaml
 from audit.catalogue import About, Catalogue, gone, noun_past
 from audit.ocsf import ACTIVITIES
 from audit.own_codes import own_codes
-from gateway.commands.audit import catalogue, codes
-from operations.kit.catalogue import shipped
+from gateway.commands.audit import codes
+from operations.kit.catalogue import events, shipped
 from tests.house.rooms import ROOT
 
 SNAPSHOT = "docs/reference/events.yaml"
@@ -44,7 +44,7 @@ def test_a_code_means_one_thing() -> None:
 
 
 def test_every_operation_has_its_code_in_the_catalogue() -> None:
-    known = catalogue().all()
+    known = events().all()
     assert {each.event for each in shipped().values()} <= set(known)
     assert set(own_codes().all()) <= set(known)
 
@@ -56,7 +56,7 @@ def test_the_committed_catalogue_is_the_one_of_the_program() -> None:
 def test_no_code_that_was_ever_committed_is_gone() -> None:
     if shutil.which("git") is None or not (ROOT / ".git").exists():
         pytest.skip("there is no history to compare with")
-    known = catalogue().all()
+    known = events().all()
     for revision in git("log", "--format=%H", "--", SNAPSHOT).split():
         before = git("ls-tree", revision, "--", SNAPSHOT).split()
         if before:

@@ -203,7 +203,8 @@ async def test_a_regional_giver_approves_and_ends_within_their_regions(
     ids=["another region", "one of two", "every region", "clearance", "a role that no region bounds"],
 )
 async def test_and_nothing_that_reaches_further(granting: Granting, store: Store, order: Order) -> None:
-    await granting._add(granting._row(OLGA, "ann", order, GRANT, approved_by=None))
+    async with store.session() as session:
+        session.add(granting._row(OLGA, "ann", order, GRANT, approved_by=None))
     [row] = await kept(store)
     with pytest.raises(Refused, match="may not run"):
         await granting.approve(LEO, row.id)

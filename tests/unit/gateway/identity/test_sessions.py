@@ -146,7 +146,7 @@ async def test_ended_sessions_are_cleared_away(sessions: Sessions, empty: Store,
 
 async def test_the_chosen_team_is_kept_and_known_at_once(sessions: Sessions, elsewhere: Sessions, clock: Clock) -> None:
     secret, begun = await sessions.begin("ann")
-    await sessions.choose_team(begun.id, "south")
+    await sessions.choose_team(begun.id, "south", "ann")
     for each in (sessions, elsewhere):
         found = await each.of(secret)
         assert found is not None

@@ -1,0 +1,1 @@
+"""What looks wrong in the trail, found by reading it in order."""

@@ -1,0 +1,89 @@
+"""Sign-ins and tokens stand in the trail, together with what they tell of or not at all."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import text
+
+from audit.trail import Trail, TrailUnavailable
+from gateway.identity.sessions import Sessions
+from gateway.identity.tokens import Tokens
+from gateway.store import Store
+
+
+async def records(store: Store, code: str) -> list[dict[str, Any]]:
+    async with store.engine.connect() as connection:
+        rows = await connection.execute(
+            text("select body from audit_record where code = :code order by at"), {"code": code}
+        )
+        return [orjson.loads(row[0]) for row in rows]
+
+
+def sessions_of(store: Store) -> Sessions:
+    return Sessions(store, timedelta(minutes=30), timedelta(hours=10))
+
+
+async def test_a_sign_in_and_its_end_are_recorded(empty: Store) -> None:
+    sessions = sessions_of(empty)
+    _secret, begun = await sessions.begin("ann.recorded", ["staff"], address="10.0.0.1", country="BR")
+    await sessions.choose_team(begun.id, "helpdesk_br", "ann.recorded")
+    assert await sessions.end(begun.id, "ann.recorded")
+    (started,) = [each for each in await records(empty, "session.started") if each["operator"] == "ann.recorded"]
+    assert (started["session"], started["address"], started["country"]) == (begun.id, "10.0.0.1", "BR")
+    (chosen,) = [each for each in await records(empty, "team.chosen") if each["operator"] == "ann.recorded"]
+    assert chosen["team"] == "helpdesk_br"
+    (ended,) = [each for each in await records(empty, "session.ended") if each["operator"] == "ann.recorded"]
+    assert ended["session"] == begun.id
+
+
+async def test_what_ended_nothing_leaves_no_record(empty: Store) -> None:
+    before = len(await records(empty, "session.ended"))
+    assert not await sessions_of(empty).end("no-such", "ann.recorded")
+    assert len(await records(empty, "session.ended")) == before
+
+
+async def test_a_session_ended_by_somebody_else_names_both(empty: Store) -> None:
+    sessions = sessions_of(empty)
+    await sessions.begin("bob.recorded")
+    assert await sessions.end_all("bob.recorded", "security") == 1
+    (revoked,) = [each for each in await records(empty, "session.revoked") if each["object"] == "bob.recorded"]
+    assert (revoked["operator"], revoked["stage"]) == ("security", "decision")
+
+
+async def test_tokens_are_recorded_without_themselves(empty: Store) -> None:
+    tokens = Tokens(empty)
+    token, token_id = await tokens.give_service("reports", ["graph:read"], timedelta(days=1), "ann.recorded")
+    assert await tokens.revoke(token_id, "ann.recorded")
+    assert not await tokens.revoke(token_id, "ann.recorded")
+    issued = [each for each in await records(empty, "token.issued") if each["operator"] == "ann.recorded"]
+    assert [each["detail"]["token"] for each in issued] == [token_id]
+    revoked = [each for each in await records(empty, "token.revoked") if each["operator"] == "ann.recorded"]
+    assert [each["object"] for each in revoked] == [token_id]
+    assert token.encode() not in orjson.dumps([*issued, *revoked])
+
+
+async def test_what_cannot_be_recorded_does_not_happen(empty: Store) -> None:
+    empty.trail = Trail(empty.writing)  # it was never started: nothing can be written to it
+    try:
+        with pytest.raises(TrailUnavailable):
+            await sessions_of(empty).begin("carl.recorded")
+        with pytest.raises(TrailUnavailable):
+            await Tokens(empty).give("carl.recorded")
+    finally:
+        empty.trail = None
+    assert await sessions_of(empty).of_login("carl.recorded") == []
+
+
+async def test_many_at_once_are_each_recorded_once(empty: Store) -> None:
+    empty.trail = Trail(empty.writing)
+    await empty.trail.start()
+    try:
+        await asyncio.gather(*(sessions_of(empty).begin(f"many.{number}") for number in range(20)))
+    finally:
+        await empty.trail.close()
+        empty.trail = None
+    started = [each["operator"] for each in await records(empty, "session.started")]
+    assert sorted(each for each in started if each.startswith("many.")) == sorted(f"many.{n}" for n in range(20))
