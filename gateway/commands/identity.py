@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -95,6 +96,7 @@ def list_sessions(login: str, installation: Folder) -> None:
 def end_sessions(
     login: str,
     installation: Folder,
+    by: Annotated[str, typer.Option("--by", default_factory=getuser, help="Who does it; stands in the trail.")],
     session_id: Annotated[str | None, typer.Option("--id", help="Only this one; else all of the person's.")] = None,
 ) -> None:
     """Sign a person out. A running gateway knows within two seconds."""
@@ -102,8 +104,8 @@ def end_sessions(
     async def end(store: Store) -> int:
         sessions = _sessions(store, installation)
         if session_id is None:
-            return await sessions.end_all(login, "okno")
-        return int(await sessions.end(session_id, login, "okno"))
+            return await sessions.end_all(login, f"console:{by}")
+        return int(await sessions.end(session_id, login, f"console:{by}"))
 
     count = _with_store(installation, end)
     typer.echo(f"{login}: {count} session{'' if count == 1 else 's'} ended")

@@ -292,5 +292,5 @@ def test_broken_glass_waits_for_somebody_else(office: Office) -> None:
 def test_the_program_answers_with_one_line_and_its_exit_code(office: Office) -> None:
     status = okno(office.folder, "policy", "status")
     assert (status.returncode, status.stdout.split()) == (0, ["published", office.published()])
-    refused = okno(office.folder, "policy", "publish", "abcdef")
+    refused = okno(office.folder, "policy", "publish", "abcdef", "--reason", "because")
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
