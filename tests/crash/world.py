@@ -20,7 +20,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from audit.event import Event
 from audit.trail import Trail
 from gateway.store import Store, _begin, _tune
-from operations.kit.journal import Hold, Journal
+from operations.kit.journal import Hold, Journal, Limit
 from operations.kit.keeping import Keeper
 from operations.kit.runner import Runner
 from operations.kit.sending import Pace, Sender
@@ -80,9 +80,10 @@ class MortalJournal(Journal):
         approvals: Sequence[OperationApproval],
         *events: Event,
         lease: timedelta | None = None,
+        limit: Limit | None = None,
     ) -> Hold:
         self._point(run.id)
-        hold = await super().begin(run, steps, approvals, *events, lease=lease)
+        hold = await super().begin(run, steps, approvals, *events, lease=lease, limit=limit)
         self._point(run.id)
         return hold
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox.company.model import Company
 from sandbox.world import INSTALLATION, systems_of
 from tests.faults.ward import Ward
-from tests.sandbox import running
+from tests.sandbox import running, stand_back
 
 _LIMITS: Final = {"freshness": "0s", "sweep": "1h"}
 """Nothing is answered from memory as long as its source is well, and no sweep comes in between."""
@@ -16,12 +16,14 @@ _LIMITS: Final = {"freshness": "0s", "sweep": "1h"}
 
 @pytest.fixture(scope="package")
 async def ward(company: Company, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ward]:
-    """Each call is given up after 0.8 s, so that two levels fail within the two of the request."""
+    """Each call is given up after 0.6 s, so that two levels fail within the one and a half of the request."""
     limits = {
-        name: {"system": system, "timeout": "800ms", **_LIMITS} for name, system in systems_of(INSTALLATION).items()
+        name: {"system": system, "timeout": "600ms", **_LIMITS} for name, system in systems_of(INSTALLATION).items()
     }
-    async with running(company, tmp_path_factory.mktemp("ward"), deadline="2s", sources=limits) as sandbox:
-        yield await Ward.of(sandbox, 2.0)
+    async with running(company, tmp_path_factory.mktemp("ward"), deadline="1500ms", sources=limits) as sandbox:
+        made = await Ward.of(sandbox, 1.5)
+        stand_back()
+        yield made
 
 
 @pytest.fixture(scope="package")
@@ -29,4 +31,6 @@ async def hasty(company: Company, tmp_path_factory: pytest.TempPathFactory) -> A
     """The request is given up after 1.2 s, sooner than any call."""
     limits = {name: {"system": system, **_LIMITS} for name, system in systems_of(INSTALLATION).items()}
     async with running(company, tmp_path_factory.mktemp("hasty"), deadline="1200ms", sources=limits) as sandbox:
-        yield await Ward.of(sandbox, 1.2)
+        made = await Ward.of(sandbox, 1.2)
+        stand_back()
+        yield made

@@ -16,7 +16,7 @@ from tests.faults.ward import Ward
 Pair = tuple[str, str]
 PAIRS: Final[tuple[Pair, ...]] = tuple(combinations(SOURCES, 2))
 _KINDS: Final[tuple[Pair, ...]] = tuple(product(FAULTS, FAULTS))
-_EACH: Final = 3
+_EACH: Final = 2
 """Combinations per pair in an ordinary run."""
 
 
@@ -33,14 +33,17 @@ def _dealt() -> Mapping[Pair, tuple[Pair, ...]]:
     return dealt
 
 
-CASES: Final = dict.fromkeys(PAIRS, _KINDS) if os.environ.get("OKNO_SOAK") else _dealt()
+_SOAK: Final = bool(os.environ.get("OKNO_SOAK"))
+CASES: Final = dict.fromkeys(PAIRS, _KINDS) if _SOAK else _dealt()
+SILENT: Final = PAIRS if _SOAK else random.Random(7).sample(PAIRS, 6)
+"""Pairs of which none says anything within the request's deadline."""
 
 
 def test_every_pair_and_every_combination_has_its_turn() -> None:
     assert len(CASES) == 14 * 13 // 2
     turns = Counter(frozenset(kinds) for dealt in CASES.values() for kinds in dealt)
     assert len(turns) == 10 * 11 // 2
-    assert min(turns.values()) >= 2
+    assert min(turns.values()) >= 1
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
@@ -52,7 +55,7 @@ async def test_two_broken_systems_take_only_their_own_fields(ward: Ward, pair: P
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("pair", random.Random(7).sample(PAIRS, 12), ids="+".join)
+@pytest.mark.parametrize("pair", SILENT, ids="+".join)
 async def test_two_silent_systems_do_not_delay_the_answer_past_the_deadline(hasty: Ward, pair: Pair) -> None:
     wrong = await hasty.case(dict.fromkeys(pair, "hang"))
     assert not wrong, "\n".join(wrong)

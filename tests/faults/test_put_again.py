@@ -1,13 +1,17 @@
 """When a case of these tests is put again: for lateness alone, never for a mistake in the answer."""
 
+import asyncio
+import gc
 import math
+import time
 from typing import Any
 
 import pytest
 
+from tests.faults.stolen import Stood, standing_still
 from tests.faults.test_verdict import FAILED, GOLDEN, OK, WITHOUT_MAIL, answer, error
 from tests.faults.verdict import faults_of
-from tests.faults.ward import GRACE, Heard, judged
+from tests.faults.ward import GRACE, PUT, SPOILT_MOST, STILL, Heard, judged
 
 MAIL = error("mail", "SOURCE_TIMEOUT")
 HR = error("hr", "SOURCE_TIMEOUT", ("employee", "employment"))
@@ -20,7 +24,11 @@ LATE = answer(WITHOUT_BOTH, MAIL, HR, mail=FAILED, hr=FAILED)
 
 
 async def tried(
-    *bodies: Any, seconds: float = 0.1, within: float = math.inf, kind: str = "hang"
+    *bodies: Any,
+    seconds: float = 0.1,
+    within: float = math.inf,
+    kind: str = "hang",
+    stood: Stood = Stood(),  # noqa: B008  # nobody changes it
 ) -> tuple[int, list[str]]:
     """How often a case is put that is answered so, the last answer staying, and what is wrong with it in the end."""
     times = 0
@@ -28,7 +36,7 @@ async def tried(
     async def hear() -> Heard:
         nonlocal times
         times += 1
-        return Heard(bodies[min(times, len(bodies)) - 1], seconds, 0.0)
+        return Heard(bodies[min(times, len(bodies)) - 1], seconds, stood)
 
     def judge(heard: Heard, broken: Any) -> list[str]:
         return faults_of(heard.body, GOLDEN, broken)
@@ -118,3 +126,41 @@ async def test_a_mistake_in_an_overdue_answer_is_final() -> None:
     assert times == 1
     assert any("shows what is not there" in text for text in wrong)
     assert any("took 9.000 s" in text for text in wrong)
+
+
+@pytest.mark.parametrize("stood", [Stood(queued=STILL + 0.1), Stood(collecting=STILL + 0.1)], ids=["queue", "heap"])
+async def test_lateness_while_time_was_stolen_is_not_counted_a_few_times(stood: Stood) -> None:
+    assert await tried(*[LATE] * SPOILT_MOST, RIGHT, stood=stood) == (SPOILT_MOST + 1, [])
+    times, wrong = await tried(LATE, stood=stood)
+    assert times == SPOILT_MOST + PUT
+    assert wrong != []
+
+
+async def test_a_loop_that_was_late_by_itself_excuses_no_more_than_any_lateness() -> None:
+    times, wrong = await tried(LATE, stood=Stood(late=9.0, idle=9.0))
+    assert times == PUT
+    assert all("the loop 9.000 s late, 9.000 s of it idle" in text for text in wrong)
+
+
+async def test_a_mistake_is_final_though_time_was_stolen() -> None:
+    mistaken = answer(OTHER_ACCOUNT, MAIL, mail=FAILED, hr=OK)
+    times, wrong = await tried(mistaken, RIGHT, stood=Stood(queued=9.0))
+    assert times == 1
+    assert wrong != []
+
+
+async def test_a_call_that_blocks_the_loop_is_told_and_not_taken_for_stolen_time() -> None:
+    with standing_still() as stood:
+        await asyncio.sleep(0)
+        time.sleep(0.3)  # noqa: ASYNC251  # this is what must be seen
+    assert 0.25 < stood.idle <= stood.late
+    assert stood.collecting == 0.0
+    assert stood.stolen == stood.queued
+
+
+async def test_full_collections_are_counted_as_stolen_time() -> None:
+    with standing_still() as stood:
+        gc.collect(0)
+        assert stood.collecting == 0.0
+        gc.collect()
+    assert 0.0 < stood.collecting <= stood.stolen

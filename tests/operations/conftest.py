@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.operations.stand import Stand, standing
+from tests.sandbox import stand_back
 
 
 @pytest.fixture(scope="session")
@@ -13,4 +14,5 @@ async def stand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand
     """A sandbox in which somebody may do everything."""
     folder: Path = tmp_path_factory.mktemp("operations")
     async with standing(folder) as made:
+        stand_back()
         yield made
