@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from audit.moment import written
 from audit.record import Drawn, body_of, linked
 from audit.tables import AuditProtected, AuditRecord, AuditWriter
+
+_RECORDS: Final = insert(AuditRecord)
+_PROTECTED: Final = insert(AuditProtected)
+_WRITERS: Final = insert(AuditWriter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,22 @@ class Batch:
         self.prev_hash = made
         return Receipt(self.writer, self.seq, made)
 
+    def mark(self) -> tuple[int, str, int, int]:
+        """Where it stands, to come back to."""
+        return self.seq, self.prev_hash, len(self.records), len(self.guarded)
+
+    def back_to(self, mark: tuple[int, str, int, int]) -> None:
+        """Forget what was added since."""
+        self.seq, self.prev_hash, records, guarded = mark
+        del self.records[records:], self.guarded[guarded:]
+
     async def write(self, connection: AsyncConnection) -> None:
         """Write it down; the first batch of a chain makes its writer known."""
         if not self.records:
             return
         if self.records[0]["seq"] == 1:
             known = {"writer": self.writer, "began_at": self.records[0]["at"], "sequenced": 0}
-            await connection.execute(insert(AuditWriter), [known])
-        await connection.execute(insert(AuditRecord), self.records)
+            await connection.execute(_WRITERS, [known])
+        await connection.execute(_RECORDS, self.records)
         if self.guarded:
-            await connection.execute(insert(AuditProtected), self.guarded)
+            await connection.execute(_PROTECTED, self.guarded)

@@ -1,6 +1,7 @@
 """Copies: what else an export holds besides records, and where it can be cut into parts."""
 
 import mmap
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ from audit.keys import Announced
 
 FORM: Final = 1
 """Version of an export's form; it stands in its first line."""
-_CHECKPOINT: Final = b'\n{"checkpoint":'
-_KEY: Final = b'\n{"key":'
+_OTHERS: Final = re.compile(rb'\n(\{"(?:checkpoint|key)":)')
+"""Keys and checkpoints, found in one go over the file."""
+_KEY: Final = b'{"key":'
 _END: Final = b'\n{"end":'
 
 
@@ -59,13 +61,15 @@ def glanced(path: Path) -> Copy:
         checkpoints: list[Published] = []
         cuts: list[int] = []
         unreadable: list[str] = []
-        for _, line in _lines(text, _KEY):
-            try:
-                keys.append(Announced.read(line))
-            except ValueError:
-                unreadable.append("a key")
-        for end, line in _lines(text, _CHECKPOINT):
-            cuts.append(end)
+        for each in _OTHERS.finditer(text):
+            line = _line(text, each.start(1))
+            if each[1] == _KEY:
+                try:
+                    keys.append(Announced.read(line))
+                except ValueError:
+                    unreadable.append("a key")
+                continue
+            cuts.append(min(each.start(1) + len(line) + 1, size))
             try:
                 checkpoints.append(Published.read(line))
             except ValueError:
@@ -74,14 +78,6 @@ def glanced(path: Path) -> Copy:
         said = _loaded(_line(text, last + 1)).get("end") if last >= 0 else None
     records = said if isinstance(said, int) else None
     return Copy(path, size, tuple(keys), tuple(checkpoints), records, tuple(cuts), tuple(unreadable))
-
-
-def _lines(text: mmap.mmap, begins: bytes) -> Iterable[tuple[int, bytes]]:
-    at = text.find(begins)
-    while at >= 0:
-        line = _line(text, at + 1)
-        yield min(at + 1 + len(line) + 1, len(text)), line
-        at = text.find(begins, at + 1)
 
 
 def _line(text: mmap.mmap, at: int) -> bytes:

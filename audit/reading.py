@@ -17,6 +17,8 @@ _OTHERS: Final = (b'{"range":', b'{"checkpoint":', b'{"end":')
 """What lines begin with that end a range."""
 _BODY: Final = 82
 """Where the text of a record begins in its line: behind its name and its hash."""
+_END: Final = -2
+"""Where it ends: before the brace and the new line."""
 _HASH: Final = slice(9, 73)
 
 
@@ -62,7 +64,9 @@ def read(path: str, begin: int, end: int, sizes: Collection[int], mark: int) -> 
     """
     with open(path, "rb") as file:  # noqa: PTH123  # in a process of its own, where each import costs
         file.seek(begin)
-        lines = file.read(end - begin).splitlines()
+        lines = file.readlines(end - begin - 1)  # it goes on until there are more bytes than that
+    if lines and not lines[-1].endswith(b"\n"):  # the file was cut off here
+        lines[-1] += b"\n"
     part = Part()
     leaves: list[bytes | None] = []
     start: int | None = None
@@ -128,7 +132,7 @@ def _values_are_sound(lines: Sequence[bytes], count: int) -> bool:
             if line.startswith(_HEAD):
                 record, body = line, None
                 continue
-            body = orjson.loads(record[_BODY:-1]) if body is None else body
+            body = orjson.loads(record[_BODY:_END]) if body is None else body
             path, salt, value = orjson.loads(line)["value"]
             if committed_at(body, path) != commitment(salt, value):
                 return False
@@ -145,7 +149,7 @@ def _sound(stated: Run, lines: Sequence[bytes]) -> tuple[bytes, list[bytes | Non
     if len(lines) != stated.count or not lines:
         return before, leaves, False
     for line in lines:
-        before = sha256(before + line[_BODY:-1]).digest()
+        before = sha256(before + line[_BODY:_END]).digest()
         if line[:73] != _HEAD + hexlify(before):
             return before, leaves, False
         add(sha256(b"\0" + before).digest())
@@ -156,7 +160,7 @@ def _sound(stated: Run, lines: Sequence[bytes]) -> tuple[bytes, list[bytes | Non
 
 
 def _says(line: bytes, writer: str, seq: int) -> bool:
-    body = orjson.loads(line[_BODY:-1])
+    body = orjson.loads(line[_BODY:_END])
     return bool(body.get("writer") == writer and body.get("seq") == seq)
 
 
@@ -200,7 +204,7 @@ class _Walk:
 
     def _record(self, line: bytes) -> None:
         self._part.records += 1
-        text, expected = line[_BODY:-1], self._expected
+        text, expected = line[_BODY:_END], self._expected
         link, self._link = self._link, None
         try:
             self._body = orjson.loads(text)

@@ -10,12 +10,14 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
+from audit.at_once import AtOnce
 from audit.catalogue import About
 from audit.chain import Batch, Receipt
 from audit.event import Event
@@ -36,8 +38,13 @@ _PATIENCE: Final = 10.0
 class TrailUnavailable(Exception):
     """It cannot be recorded now. Whatever should have been recorded must not happen.
 
-    After a wait that was too long the record may still become durable: it then tells of something that was refused.
+    Shape: `unsure` where it may still become durable, or has and nobody could say so: a wait that was too long, an answer to
+    a commit that was lost. Otherwise nothing of it is kept, and nothing will be.
     """
+
+    def __init__(self, said: str, *, unsure: bool = False) -> None:
+        super().__init__(said)
+        self.unsure = unsure
 
 
 class UnknownCode(Exception):
@@ -49,7 +56,9 @@ class _Item:
     work: Work | None
     events: Sequence[Drawn]
     done: "asyncio.Future[tuple[Receipt, ...] | None]"
+    apart: bool = True
     given_up: bool = False
+    taken: bool = False
 
 
 def fresh_writer() -> str:
@@ -114,19 +123,22 @@ class Trail:
         assert receipts is not None
         return receipts
 
-    async def together(self, work: Work, *events: Event) -> tuple[Receipt, ...] | None:
+    async def together(self, work: Work, *events: Event, apart: bool = True) -> tuple[Receipt, ...] | None:
         """Do work and record events, both or neither; None where the work says that there is nothing to keep.
+
+        Shape: work that is not `apart` is done with others like it, which is cheaper; it must have done nothing where it says
+        so, and may be done again from the beginning where one of the others fails.
 
         Raises: TrailUnavailable; whatever the work raises, which touches no neighbour.
         """
-        return await self._put(work, events)
+        return await self._put(work, events, apart)
 
-    async def _put(self, work: Work | None, events: Sequence[Event]) -> tuple[Receipt, ...] | None:
+    async def _put(self, work: Work | None, events: Sequence[Event], apart: bool = True) -> tuple[Receipt, ...] | None:
         if self._task is None or self._task.done():
             raise TrailUnavailable("the trail is closed")
         for each in events:
             self._known(each)
-        item = _Item(work, [drawn(each) for each in events], asyncio.get_running_loop().create_future())
+        item = _Item(work, [drawn(each) for each in events], asyncio.get_running_loop().create_future(), apart)
         item.done.add_done_callback(_heard)
         try:
             self._queue.put_nowait(item)
@@ -138,7 +150,8 @@ class Trail:
         except TimeoutError:
             if item.done.done():  # the work's own
                 return item.done.result()
-            raise TrailUnavailable("the record was not durable in time") from None
+            # what the writer has not taken yet it leaves alone from now on
+            raise TrailUnavailable("the record was not durable in time", unsure=item.taken) from None
         finally:
             item.given_up = not item.done.done()
 
@@ -164,19 +177,24 @@ class Trail:
 
     async def _committed(self, items: Sequence[_Item]) -> None:
         batch = Batch(self.writer, self._seq, self._hash, self._clock)
-        results: list[tuple[Receipt, ...] | BaseException | None] = []
+        results: list[_Result] = []
+        committing = False
+        for each in items:
+            each.taken = True
         try:
             connection = await self._connected()
             # a network may never answer; a file always does in the end, and its thread cannot be left
             patience = self._patience if connection.dialect.name == "postgresql" else None
             async with asyncio.timeout(patience), connection.begin():
-                results += [await _done(connection, item, batch) for item in items]
+                for apart, some in groupby(items, key=lambda each: each.apart):
+                    results += await (_each if apart else _together)(connection, list(some), batch)
                 await batch.write(connection)
+                committing = True
         except asyncio.CancelledError:
-            _fail(items, TrailUnavailable("the trail was closed"))
+            _fail(items, TrailUnavailable("the trail was closed", unsure=committing))
             raise
         except Exception as problem:  # noqa: BLE001  # a disk that is full, a database that went away: nothing of it is kept
-            _fail(items, TrailUnavailable(f"it could not be recorded: {type(problem).__name__}"))
+            _fail(items, TrailUnavailable(f"it could not be recorded: {type(problem).__name__}", unsure=committing))
             # whether the commit was lost on its way is not known: a chain never goes on behind a record that may not be
             self.writer, self._seq, self._hash = fresh_writer(), 0, FIRST
             await self._disconnected()
@@ -197,6 +215,9 @@ class Trail:
                 # a server may be set to answer before it has written
                 await connection.exec_driver_sql("SET synchronous_commit = on")
                 await connection.commit()
+            driver = (await connection.get_raw_connection()).driver_connection
+            if isinstance(driver, AtOnce):
+                driver.at_once = True  # it is used for nothing else, and thrown away afterwards
             self._connection = connection
         return self._connection
 
@@ -217,18 +238,45 @@ class Trail:
                 await self._connection.execute(ended.values(ended_at=written(self._clock())))
 
 
-async def _done(connection: AsyncConnection, item: _Item, batch: Batch) -> tuple[Receipt, ...] | BaseException | None:
-    if item.work is not None:
+_Result = tuple[Receipt, ...] | BaseException | None
+
+
+async def _together(connection: AsyncConnection, items: Sequence[_Item], batch: Batch) -> list[_Result]:
+    """Work that may share a savepoint; where one of them fails, all are done again, each by itself."""
+    before = batch.mark()
+    savepoint = await connection.begin_nested()
+    try:
+        found: list[_Result] = [await _bare(connection, each, batch) for each in items]
+    except Exception:  # noqa: BLE001  # whose it is shows when each is done by itself
+        await savepoint.rollback()
+        batch.back_to(before)
+        return await _each(connection, items, batch)
+    await savepoint.commit()
+    return found
+
+
+async def _each(connection: AsyncConnection, items: Sequence[_Item], batch: Batch) -> list[_Result]:
+    """Work that is done by itself: what it raises is told to its caller alone."""
+    found: list[_Result] = []
+    for item in items:
+        if item.work is None:
+            found.append(await _bare(connection, item, batch))
+            continue
         savepoint = await connection.begin_nested()
         try:
-            kept = await item.work(connection)
-        except Exception as problem:  # noqa: BLE001  # the caller's own, told to the caller alone
+            kept = await _bare(connection, item, batch)
+        except Exception as problem:  # noqa: BLE001  # the caller's own
             await savepoint.rollback()
-            return problem
-        if not kept:
-            await savepoint.rollback()
-            return None
-        await savepoint.commit()
+            found.append(problem)
+            continue
+        await (savepoint.rollback() if kept is None else savepoint.commit())
+        found.append(kept)
+    return found
+
+
+async def _bare(connection: AsyncConnection, item: _Item, batch: Batch) -> tuple[Receipt, ...] | None:
+    if item.given_up or (item.work is not None and not await item.work(connection)):
+        return None
     return tuple(batch.add(each) for each in item.events)
 
 

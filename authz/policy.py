@@ -168,6 +168,11 @@ class Policy:
             return OperationDecision(allowed=False)
         return OperationDecision(allowed, because, tuple(sorted(asked)))
 
+    def bulk_cap(self, actor: Actor) -> int:
+        """Tell on how many employees an actor may run an operation at once: the most that any role lets. 0: on none."""
+        roles = (self.rights.roles.get(each.role) for each in actor.assignments)
+        return max((each.bulk for each in roles if each is not None), default=0)
+
     def _compiled(self, actor: Actor) -> Profile:
         name = hashlib.sha256(f"{self.version}\n{actor!r}".encode()).hexdigest()
         return compiled(

@@ -32,12 +32,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A named set of grants. Shape: `titles` by language."""
+    """A named set of grants. Shape: `titles` by language; `bulk` is how many employees one operation may be run on at once, 0: one."""
 
     name: str
     titles: Mapping[str, str]
     grants: tuple[Grant, ...]
     runs: tuple[Run, ...] = ()
+    bulk: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,7 @@ async def open_gateway(
         installation.file.audit,
         around_of(installation),
         delivery_of(installation),
+        installation.file.bulk,
     )
     computed.room.rights = open_rights(
         installation, store, desk, identity, policies, guards.labels, operating.journal, computed.room.freezing, clock

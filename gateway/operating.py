@@ -16,11 +16,14 @@ from gateway.around import Around, AroundSettings, code_key_file
 from gateway.delivery import Delivery, DeliverySettings
 from gateway.identity.viewers import Viewers
 from gateway.protected_people import protected_people
-from gateway.settings import AuditFile
+from gateway.settings import AuditFile, BulkSettings
 from gateway.store import Store
 from operations.kit.acting import Acting
 from operations.kit.acts.act import Room
 from operations.kit.after import After
+from operations.kit.bulk import Bulks
+from operations.kit.bulk_driver import Driver
+from operations.kit.bulk_store import BulkStore
 from operations.kit.catalogue import events
 from operations.kit.deciding import Deciding
 from operations.kit.freezing import Freezing
@@ -46,6 +49,7 @@ class Operating:
     runner: Runner
     acting: Acting
     keeper: Keeper
+    driver: Driver
     around: Around
     delivery: Delivery
 
@@ -62,6 +66,7 @@ class Operating:
         audit: AuditFile | None = None,
         around: AroundSettings | None = None,
         delivery: DeliverySettings | None = None,
+        bulk: BulkSettings | None = None,
     ) -> "Operating":
         """Begin to write the trail and to look after runs. Shape: `room` is what the graph's mutations act on."""
         trail = Trail(store.writing, codes=events().all(), clock=clock)
@@ -87,13 +92,19 @@ class Operating:
         room.verifying, room.freezing, room.send = verifying, freezing, sender
         keeper = Keeper(journal, runner, sender)
         keeper.start()
+        many = bulk or BulkSettings()
+        bulks = BulkStore(trail, store.engine, clock)
+        driver = Driver(bulks, acting, at_once=many.at_once)
+        room.bulks = Bulks(bulks, acting, room.after, most=many.most, at_once=many.at_once, woken=driver.wake)
+        driver.start()
         told = Around.open(store, desk, room, obligations, said)
         carried = Delivery.open(trail, outside, protected_people(desk), clock)
-        return cls(trail, sequencer, journal, runner, acting, keeper, told, carried)
+        return cls(trail, sequencer, journal, runner, acting, keeper, driver, told, carried)
 
     async def close(self) -> None:
         """Let what is under way end, then stop to write."""
         await self.around.close()
+        await self.driver.close()
         await self.keeper.close()
         await self.runner.close()
         await self.delivery.close()

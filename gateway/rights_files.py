@@ -123,7 +123,7 @@ def _read(bundle: Mapping[str, str], folder: Path, kind: str, model: type[M]) ->
 
 def has_role(team: TeamFile) -> bool:
     """Whether a team has a role of its own, named after it."""
-    return bool(team.read or team.mask or team.run)
+    return bool(team.read or team.mask or team.run or team.bulk)
 
 
 def _team(name: str, team: TeamFile) -> TeamRights:
@@ -146,7 +146,7 @@ def _role(name: str, said: RoleFile | TeamFile) -> Role:
     grants = [grant for domain, reach in said.read.items() for grant in _grants(READ, domain, reach)]
     grants += [grant for domain, reach in said.mask.items() for grant in _grants(MASK, domain, reach)]
     runs = tuple(Run(each.operation, cast(Scope, each.scope), _when(each.when)) for each in said.run)
-    return Role(name, {str(key): text for key, text in said.title.items()}, tuple(grants), runs)
+    return Role(name, {str(key): text for key, text in said.title.items()}, tuple(grants), runs, said.bulk)
 
 
 def _grants(action: Action, domain: str, reach: Reach) -> list[Grant]:

@@ -40,6 +40,13 @@ class AuditFile(Strict):
     detections: DetectionSettings | None = DetectionSettings()
 
 
+class BulkSettings(Strict):
+    """How many employees one bulk takes at most, whatever roles say, and how many of them are worked on at once."""
+
+    most: int = Field(default=200, ge=0, le=1_000)
+    at_once: int = Field(default=4, ge=1, le=50)
+
+
 class OknoFile(Strict):
     """`okno.yaml`. Units: `deadline` of a whole request in seconds."""
 
@@ -52,6 +59,7 @@ class OknoFile(Strict):
     audit: AuditFile = AuditFile()
     notices: NoticesSettings = NoticesSettings()
     exposure: ExposureSettings = ExposureSettings()
+    bulk: BulkSettings = BulkSettings()
     sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], dict[str, Any]]
 
     @field_validator("database")
@@ -102,17 +110,20 @@ Reach = Annotated[tuple[GrantOf, ...], Field(min_length=1), BeforeValidator(_sev
 """A ceiling of a domain, in the team's regions; or more exactly, and for several kinds of employees."""
 Runs = tuple[Annotated[RunOf, BeforeValidator(_run)], ...]
 """Operations by name, or more exactly."""
+AtOnce = Annotated[int, Field(ge=0, le=1_000, strict=True)]
+"""On how many employees an operation may be run at once; 0: on one at a time."""
 Regions = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_regions)]
 """Regions by name, or `all`. An empty list is refused: it would read as none and mean every one."""
 
 
 class RoleFile(Strict):
-    """`roles/<role>.yaml`: what its holders may read, read masked, and run."""
+    """`roles/<role>.yaml`: what its holders may read, read masked, and run, and on how many at once."""
 
     title: dict[Language, str]
     read: dict[str, Reach] = Field(default_factory=dict)
     mask: dict[str, Reach] = Field(default_factory=dict)
     run: Runs = ()
+    bulk: AtOnce = 0
 
 
 class RightsFile(Strict):
@@ -129,7 +140,7 @@ class RightsFile(Strict):
 class TeamFile(Strict):
     """`teams/<team>.yaml`: who belongs to a team, whom it works for and what it may.
 
-    Shape: `groups` are directory groups whose members belong to it too; `read`, `mask` and `run` are a role of its own, named
+    Shape: `groups` are directory groups whose members belong to it too; `read`, `mask`, `run` and `bulk` are a role of its own, named
     after it; `lead_roles` are its lead's besides; `try` says what a newcomer may try in the sandbox.
     """
 
@@ -148,6 +159,7 @@ class TeamFile(Strict):
     read: dict[str, Reach] = Field(default_factory=dict)
     mask: dict[str, Reach] = Field(default_factory=dict)
     run: Runs = ()
+    bulk: AtOnce = 0
     attempt: str | None = Field(default=None, alias="try")
 
     @model_validator(mode="before")

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from audit.at_once import connected
 from audit.event import Event
 from audit.own_codes import own_codes
 from audit.trail import Trail
@@ -29,7 +30,10 @@ class Store:
         if self.url.get_backend_name() == "sqlite" and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         driver = _DRIVERS[self.url.get_backend_name()]
-        self.engine: AsyncEngine = create_async_engine(self.url.set(drivername=driver), pool_pre_ping=True)
+        how = {"async_creator_fn": connected} if self.url.get_backend_name() == "sqlite" else {}
+        self.engine: AsyncEngine = create_async_engine(
+            self.url.set(drivername=driver), pool_pre_ping=True, connect_args=how
+        )
         if self.url.get_backend_name() == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _tune)
             event.listen(self.engine.sync_engine, "begin", _begin)

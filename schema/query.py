@@ -7,6 +7,7 @@ import strawberry
 
 from schema.access import FieldAccess, FieldReader, FieldsArgument, OperationRunner, TeamArgument
 from schema.audit import AuditOrder, AuditRecord, LookAtMe, Order, Records, Since, Values
+from schema.bulk import Bulk, BulkId, Mine
 from schema.case import Case
 from schema.connection import After, Connection, First
 from schema.declare import DOMAIN, INTERNAL, PUBLIC, RESTRICTED, argument, computed, definition_of, label
@@ -141,6 +142,14 @@ class Query:
     @computed()
     def approvals(self, first: First = 25, after: After = None) -> Connection[Operation]:
         """Runs that wait for the viewer's agreement, the one that waits longest first."""
+
+    @computed()
+    def bulk(self, id: BulkId) -> Bulk | None:  # noqa: A002  # the contract's word
+        """One operation for many employees; null when there is none that the viewer may know of."""
+
+    @computed()
+    def bulks(self, first: First = 25, after: After = None, mine: Mine = False) -> Connection[Bulk]:
+        """Bulks of the viewer, or of everybody for whoever may freeze; the newest first."""
 
     @computed()
     def audit(

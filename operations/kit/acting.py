@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from audit.event import Event
 from audit.trail import TrailUnavailable
-from operations.kit.beginning import Beginning, Ready
+from operations.kit.beginning import Beginning, Ready, too_many
+from operations.kit.composing import Composed, names_of, plan_of
 from operations.kit.deciding import Deciding
 from operations.kit.freezing import Freezing
 from operations.kit.given import checked, kept
@@ -16,8 +17,7 @@ from operations.kit.journal import Journal
 from operations.kit.looking import Look
 from operations.kit.obligations import APPROVALS, Obligations, Purpose
 from operations.kit.operation import Operation
-from operations.kit.plan import planned
-from operations.kit.problems import OperationProblem, Problem, bad_field, problem
+from operations.kit.problems import OperationProblem, Problem, bad_field, problem, unrecorded
 from operations.kit.recording import recorded
 from operations.kit.runner import Runner
 from operations.kit.sending import Sender
@@ -29,8 +29,7 @@ from operations.kit.tables import (
     SUCCEEDED,
     OperationRun,
 )
-from operations.kit.wish import Payload, Wish, bound_to, employee_by, employee_of, fingerprint, fresh
-from resolvers.asking import Asking
+from operations.kit.wish import Behind, Payload, Wish, bound_to, employee_by, employee_of, fingerprint, fresh
 from sources.ports.call import CallContext, utc_now
 from sources.ports.errors import SourceError
 from sources.ports.question import Desk
@@ -67,7 +66,7 @@ class Acting:
         self._beginning = Beginning(journal, runner, sender, deciding, clock)
         self._clock = clock
 
-    async def act(self, asking: Asking, name: str, wish: Wish) -> Payload:
+    async def act(self, asking: Behind, name: str, wish: Wish) -> Payload:
         """Plan a wish, or do it."""
         payload = Payload()
         try:
@@ -78,13 +77,11 @@ class Acting:
         except SourceError as failure:
             kind = "SourceRejected" if failure.code == "SOURCE_REJECTED" else "SourceUnreachable"
             payload.problems.append(Problem(kind, failure.code, str(failure)))
-        except TrailUnavailable:
-            payload.problems.append(
-                Problem("AuditUnavailable", "AUDIT_UNAVAILABLE", "it cannot be recorded now, so nothing is done")
-            )
+        except TrailUnavailable as failure:
+            payload.problems.append(unrecorded(failure))
         return payload
 
-    async def _act(self, asking: Asking, operation: Operation[Any], wish: Wish, payload: Payload) -> None:
+    async def _act(self, asking: Behind, operation: Operation[Any], wish: Wish, payload: Payload) -> None:
         if not 0 < len(wish.key.strip()) <= _KEY:
             raise OperationProblem(bad_field("idempotency_key", f"takes 1 to {_KEY} characters"))
         call = fresh(asking.call)
@@ -111,7 +108,7 @@ class Acting:
         await self.follow(payload)
 
     async def _ready(
-        self, asking: Asking, operation: Operation[Any], wish: Wish, call: CallContext, payload: Payload
+        self, asking: Behind, operation: Operation[Any], wish: Wish, call: CallContext, payload: Payload
     ) -> Ready:
         """Everything that has to be known before anything is done. Raises: OperationProblem; SourceError."""
         viewer = asking.viewer
@@ -129,15 +126,18 @@ class Acting:
         )
         if not decision.allowed:
             raise _not_allowed(operation.name)
+        if isinstance(draft, Composed):
+            draft, decision = await self.deciding.of_parts(viewer, employee, draft, decision, call, wish.purpose.ticket)
         sources = [each.call.source for each in draft.steps]
         team = viewer.active_team.id if viewer.active_team else None
-        frozen = await self.freezing.over(operation.name, viewer.login, team, viewer.session, sources)
-        if frozen is not None:
-            raise OperationProblem(frozen)
+        for name in (operation.name, *names_of(draft)):
+            frozen = await self.freezing.over(name, viewer.login, team, viewer.session, sources)
+            if frozen is not None:
+                raise OperationProblem(frozen)
         for each in draft.steps:
             if look.retry(each.call.source, each.call.write) is None:
                 raise problem("NotPossible", f"{each.call.source} cannot do this")
-        plan = await planned(draft, look, operation.name, employee.employee_id, kept(given), bound_to(decision))
+        plan = await plan_of(draft, look, operation.name, employee.employee_id, kept(given), bound_to(decision))
         payload.plan = plan
         if plan.already:
             payload.obligations = ()
@@ -147,14 +147,14 @@ class Acting:
         await self._within_limit(asking, operation, wish)
         return Ready(operation, given, employee, draft, plan, decision, obligations)
 
-    async def _within_limit(self, asking: Asking, operation: Operation[Any], wish: Wish) -> None:
-        if not wish.apply:
+    async def _within_limit(self, asking: Behind, operation: Operation[Any], wish: Wish) -> None:
+        if not wish.apply or wish.origin == "BULK":  # how many at once is bounded where a bulk begins
             return
         since = self._clock() - timedelta(hours=1)
         if await self.journal.count(asking.viewer.login, operation.name, since) >= operation.limit:
-            raise problem("LimitReached", f"{operation.limit} an hour at most; ask a colleague, or wait")
+            raise too_many(operation.limit)
 
-    async def _replayed(self, asking: Asking, operation: Operation[Any], wish: Wish, payload: Payload) -> bool:
+    async def _replayed(self, asking: Behind, operation: Operation[Any], wish: Wish, payload: Payload) -> bool:
         """Whether the key stands for a run already: the same wish is answered by it, another one is a conflict."""
         run = await self.journal.by_key(asking.viewer.login, wish.key)
         if run is None:
@@ -218,7 +218,7 @@ class Acting:
         try:
             employee = await employee_by(run.employee_id, look)
             draft = await operation.draft(employee, self.deciding.given(operation, run), look)
-            plan = await planned(draft, look, run.name, run.employee_id, run.given, run.plan["obligations"])
+            plan = await plan_of(draft, look, run.name, run.employee_id, run.given, run.plan["obligations"])
             still = [each for each in run.plan["obligations"] if each in ("ticket", "time_window")]
             purpose = Purpose(run.reason, run.ticket)
             for each in await self._obligations.looked_at(still, employee, purpose, viewer, call):
@@ -255,7 +255,7 @@ class Acting:
             self.runner.start(hold, run)
         return None
 
-    def _planned(self, asking: Asking, ready: Ready, wish: Wish) -> Event:
+    def _planned(self, asking: Behind, ready: Ready, wish: Wish) -> Event:
         event = recorded(
             self._beginning.run_of(asking, ready, wish),
             "operation.planned",
@@ -265,7 +265,7 @@ class Acting:
         )
         return replace(event, operation=None)
 
-    async def _denied(self, asking: Asking, name: str, wish: Wish, payload: Payload, refused: Problem) -> None:
+    async def _denied(self, asking: Behind, name: str, wish: Wish, payload: Payload, refused: Problem) -> None:
         """A denial stands in the trail, whether or not anything else could be recorded."""
         viewer = asking.viewer
         event = Event(

@@ -7,10 +7,11 @@ from typing import Any, Final
 from audit.event import Event
 from audit.trail import TrailUnavailable
 from operations.kit.acting import Acting
+from operations.kit.composing import goes_on, parts_of
 from operations.kit.drafting import Step
 from operations.kit.looking import Look
 from operations.kit.plan import encoded
-from operations.kit.problems import OperationProblem, Problem, problem
+from operations.kit.problems import OperationProblem, Problem, problem, unrecorded
 from operations.kit.recording import recorded
 from operations.kit.sending import Sender, done, inverses
 from operations.kit.tables import (
@@ -117,8 +118,9 @@ class After:
             employee = await employee_by(run.employee_id, Look(self._desk, call))
         except (OperationProblem, SourceError):
             return False
-        decision, _facts = await self._acting.deciding.decide(asking.viewer, run.name, employee, None, call, None)
-        return decision.allowed
+        facts = await self._acting.deciding.facts(asking.viewer, employee, None, call, None)
+        decide, names = asking.viewer.policy.decide, (run.name, *parts_of(run.plan))
+        return all(decide(asking.viewer.actor, name, facts).allowed for name in names)
 
     async def cancel(self, asking: Asking, id_: str, note: str | None) -> Payload:
         """Take a wish back before it has begun."""
@@ -193,7 +195,7 @@ class After:
         await self._journal.outcome(
             hold, row.number, {"state": state, "seen": seen, "read_back_at": now if seen else None, "problem": note}
         )
-        if not happened:
+        if not happened and not goes_on(run.plan):
             values = {"state": FAILED, "ended_at": now, "lease_owner": None, "lease_until": None, "due_at": None}
             await self._journal.move(
                 hold, values, recorded(run, self._code(run), "outcome", "failure", detail={"state": FAILED})
@@ -308,10 +310,8 @@ class After:
             await self._denied(asking, id_, refused.problem, payload)
         except SourceError as failure:
             payload.problems.append(Problem("SourceUnreachable", failure.code, str(failure)))
-        except TrailUnavailable:
-            payload.problems.append(
-                Problem("AuditUnavailable", "AUDIT_UNAVAILABLE", "it cannot be recorded now, so nothing is done")
-            )
+        except TrailUnavailable as failure:
+            payload.problems.append(unrecorded(failure))
         if payload.run is None and run is not None:
             payload.run = await self._settled(run.id)
         return payload

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from authz.policy import OperationDecision
+from operations.kit.composing import kept_parts, names_of
 from operations.kit.deciding import Deciding
 from operations.kit.drafting import Draft
 from operations.kit.given import kept
-from operations.kit.journal import Journal, KeyTaken
+from operations.kit.journal import Journal, KeyTaken, Limit, LimitReached
 from operations.kit.obligations import Obligation
 from operations.kit.operation import Operation
 from operations.kit.plan import Plan, encoded
-from operations.kit.problems import problem
+from operations.kit.problems import OperationProblem, problem
 from operations.kit.recording import recorded
 from operations.kit.runner import Runner
 from operations.kit.sending import Sender
@@ -28,11 +29,15 @@ from operations.kit.tables import (
     OperationRun,
     OperationStep,
 )
-from operations.kit.wish import Wish, fingerprint, shown
-from resolvers.asking import Asking
+from operations.kit.wish import Behind, Wish, fingerprint, shown
 from sources.ports.directory import Person
 
 APPROVAL_FOR: Final = timedelta(hours=24)
+
+
+def too_many(most: int) -> OperationProblem:
+    """A caller has run an operation as often as they may within an hour."""
+    return problem("LimitReached", f"{most} an hour at most; ask a colleague, or wait")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ class Beginning:
         self._deciding = deciding
         self._clock = clock
 
-    async def begin(self, asking: Asking, ready: Ready, wish: Wish, waits_for: list[str]) -> OperationRun:
+    async def begin(self, asking: Behind, ready: Ready, wish: Wish, waits_for: list[str]) -> OperationRun:
         """Write a run down, and let it go where nothing is waited for. Raises: OperationProblem; TrailUnavailable."""
         run = self.run_of(asking, ready, wish)
         run.state = AWAITING if waits_for else SUCCEEDED if ready.plan.already else RUNNING
@@ -107,8 +112,15 @@ class Beginning:
                 "obligations": [each.kind for each in ready.obligations],
             },
         )
+        # counted again where it is written down: of two that are begun at once, one may be too many
+        most = ready.operation.limit
+        limit = (
+            None if ready.plan.already or wish.origin == "BULK" else Limit(most, run.created_at - timedelta(hours=1))
+        )
         try:
-            hold = await self._journal.begin(run, steps, approvals, event, lease=lease)
+            hold = await self._journal.begin(run, steps, approvals, event, lease=lease, limit=limit)
+        except LimitReached:
+            raise too_many(most) from None
         except KeyTaken as taken:  # the same key at the same moment, twice: one of them has begun
             if taken.run.fingerprint != run.fingerprint:
                 raise problem("KeyConflict", "this key was used for something else; take a new one") from None
@@ -117,17 +129,18 @@ class Beginning:
             self._runner.start(hold, run)
         return run
 
-    def _asked_of(self, asking: Asking, ready: Ready, kind: str) -> str | None:
+    def _asked_of(self, asking: Behind, ready: Ready, kind: str) -> str | None:
         """Who has to agree: `login:` or `team:`; None for anybody else who may run it."""
         if kind != "owner_approval":
             return None
         sources = {each.call.source for each in ready.draft.steps}
         for ceiling in asking.viewer.policy.rights.ceilings:
-            if ceiling.source in sources and ready.operation.name in ceiling.approved_by:
-                return f"team:{ceiling.approved_by[ready.operation.name]}"
+            for name in (ready.operation.name, *names_of(ready.draft)):
+                if ceiling.source in sources and name in ceiling.approved_by:
+                    return f"team:{ceiling.approved_by[name]}"
         return f"login:{ready.draft.owner.casefold()}" if ready.draft.owner else None
 
-    def run_of(self, asking: Asking, ready: Ready, wish: Wish) -> OperationRun:
+    def run_of(self, asking: Behind, ready: Ready, wish: Wish) -> OperationRun:
         """The run that a wish would be."""
         now, viewer = self._clock(), asking.viewer
         return OperationRun(
@@ -142,7 +155,7 @@ class Beginning:
             given=kept(ready.given),
             key=wish.key,
             fingerprint=fingerprint(ready.operation.name, wish),
-            plan=shown(ready.plan, ready.decision),
+            plan={**shown(ready.plan, ready.decision), **kept_parts(ready.draft)},
             plan_hash=ready.plan.hash,
             reason=wish.purpose.reason,
             ticket=wish.purpose.ticket,

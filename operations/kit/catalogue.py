@@ -10,6 +10,7 @@ import operations
 from audit.catalogue import Catalogue, of_operation
 from audit.own_codes import own_codes
 from operations.kit.operation import Operation, Undeclared, check
+from operations.kit.scenario import Scenario, contain
 
 
 @cache
@@ -36,6 +37,12 @@ def shipped() -> Mapping[str, Operation[Any]]:
         for each in found.values()
         if each.undone_by is not None and each.undone_by not in found
     ]
+    for each in found.values():
+        if isinstance(each, Scenario):
+            try:
+                contain(each, found)
+            except Undeclared as problem:
+                wrong.append(str(problem))
     if wrong:
         raise Undeclared("; ".join(wrong))
     return dict(sorted(found.items()))

@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from authz.policy import OperationDecision
 from authz.vocabulary import UNKNOWN, Fact
+from operations.kit.composing import Composed, parts_of
 from operations.kit.freezing import Freezing
 from operations.kit.given import reopened
 from operations.kit.journal import Journal, RunsWanted
 from operations.kit.operation import Operation
-from operations.kit.problems import Problem
+from operations.kit.problems import Problem, problem
 from operations.kit.tables import (
     COMPENSATED,
     COMPENSATING,
@@ -56,6 +58,14 @@ class People(Protocol):
         ...
 
 
+class Caller(Protocol):
+    """Whoever has asked for something that goes on without them, as it is kept. Shape: `viewer` as `Deciding.written`."""
+
+    caller: str
+    team: str | None
+    viewer: dict[str, Any]
+
+
 class Deciding:
     """Asks the policy, with facts that are looked up for it."""
 
@@ -84,6 +94,36 @@ class Deciding:
         facts = await self.facts(viewer, employee, about, call, ticket)
         return viewer.policy.decide(viewer.actor, name, facts), facts
 
+    async def of_parts(
+        self,
+        viewer: Viewer,
+        employee: Person,
+        draft: Composed,
+        whole: OperationDecision,
+        call: CallContext,
+        ticket: str | None,
+    ) -> tuple[Composed, OperationDecision]:
+        """The decision on a scenario: every part that has something to do, and all that any of them asks for.
+
+        Raises: OperationProblem naming the part that is not allowed; nothing of the others is done then.
+        """
+        asked, owners = set(whole.obligations), set()
+        known: dict[int, Mapping[str, Fact]] = {}  # by the thing it is done to: the rest of the facts is the same
+        for piece in draft.active:
+            if id(piece.about) not in known:
+                known[id(piece.about)] = await self.facts(viewer, employee, piece.about, call, ticket)
+            decision = viewer.policy.decide(viewer.actor, piece.operation, known[id(piece.about)])
+            if not decision.allowed:
+                raise problem("NotAllowed", f"a part of it, {piece.operation}, is not yours to run on this employee")
+            asked |= set(decision.obligations)
+            if "owner_approval" in decision.obligations:
+                owners.add(piece.owner)
+        if len(owners) > 1:
+            raise problem(
+                "NotPossible", "its parts have several owners, who agree to each by itself: run them one by one"
+            )
+        return replace(draft, owner=next(iter(owners), None)), replace(whole, obligations=tuple(sorted(asked)))
+
     async def facts(
         self, viewer: Viewer, employee: Person, about: object, call: CallContext, ticket: str | None
     ) -> Mapping[str, Fact]:
@@ -109,7 +149,7 @@ class Deciding:
     async def _lately(self, employee: Person) -> dict[str, Fact]:
         since = self._clock() - WITHIN
         found = await self._journal.runs(RunsWanted(employee.employee_id, states=_HAPPENED, since=since), 500)
-        names = {each.name for each in found if each.origin != "COMPENSATION"}
+        names = {name for each in found if each.origin != "COMPENSATION" for name in (each.name, *parts_of(each.plan))}
         return {fact: not names.isdisjoint(several) for fact, several in RECENT.items()}
 
     async def hindrance(self, run: OperationRun, sources: Sequence[str]) -> Problem | None:
@@ -119,9 +159,13 @@ class Deciding:
         """
         if run.origin in ("COMPENSATION", "REVERT"):
             return None
-        frozen = await self._freezing.over(run.name, run.caller, run.team, run.viewer.get("session"), sources)
-        if frozen is not None or run.origin == "CASE":  # what came of a run is told by the gateway itself
-            return frozen
+        names = (run.name, *parts_of(run.plan))
+        for name in names:
+            frozen = await self._freezing.over(name, run.caller, run.team, run.viewer.get("session"), sources)
+            if frozen is not None:
+                return frozen
+        if run.origin == "CASE":  # what came of a run is told by the gateway itself
+            return None
         viewer = self.again(run)
         if viewer is None:
             return Problem("NotAllowed", "NOT_ALLOWED", "whoever asked for it is not in the team any more")
@@ -131,17 +175,18 @@ class Deciding:
         (employee,) = await self._desk.ask("directory", "people_by_id", [run.employee_id], EVERYTHING, call)
         if not isinstance(employee, Person):
             return Problem("SourceUnreachable", "SOURCE_UNAVAILABLE", "whom it is about cannot be looked up")
-        decision, _facts = await self.decide(viewer, run.name, employee, None, call, run.ticket)
-        if not decision.allowed:
-            return Problem("NotAllowed", "NOT_ALLOWED", f"the rights to run {run.name} on this employee have ended")
+        facts = await self.facts(viewer, employee, None, call, run.ticket)
+        for name in names:
+            if not viewer.policy.decide(viewer.actor, name, facts).allowed:
+                return Problem("NotAllowed", "NOT_ALLOWED", f"the rights to run {name} on this employee have ended")
         return None
 
     def is_known(self, login: str) -> bool:
         """Whether whoever has this login can sign in here, by what teams name outright."""
         return self._people.viewer(login) is not None
 
-    def again(self, run: OperationRun) -> Viewer | None:
-        """Whoever asked for a run, with the rights they have now."""
+    def again(self, run: Caller) -> Viewer | None:
+        """Whoever asked for something, with the rights they have now."""
         said = run.viewer
         return self._people.viewer(
             run.caller,
@@ -154,8 +199,11 @@ class Deciding:
 
     def call_of(self, run: OperationRun, viewer: Viewer) -> CallContext:
         """A call of its own for what is looked at again."""
-        until = time.monotonic() + _AGAIN_FOR
-        return CallContext(viewer.partition, until, run.trace or run.id, run.caller, fresh=True)
+        return self.call_for(viewer, run.trace or run.id)
+
+    def call_for(self, viewer: Viewer, trace: str) -> CallContext:
+        """A call of its own for somebody who is not there to wait for it."""
+        return CallContext(viewer.partition, time.monotonic() + _AGAIN_FOR, trace, viewer.login, fresh=True)
 
     def given(self, operation: Operation[Any], run: OperationRun) -> Any:
         """The input of a run. Raises: OperationProblem."""

@@ -71,7 +71,7 @@ def _input(operation: Operation[Any]) -> type:
     fields: dict[str, tuple[Any, str, Any]] = {
         "employee": (strawberry.ID, "Whom it is about.", MISSING),
         **{
-            each.name: (_kind(each), each.said.about, None if each.optional else MISSING)
+            each.name: (kind_in_graph(each), each.said.about, None if each.optional else MISSING)
             for each in entries(operation.given)
         },
         "purpose": (PurposeInput | None, "What it is for.", None),
@@ -98,7 +98,8 @@ def input_type(name: str, about: str, fields: Mapping[str, tuple[Any, str, Any]]
     return made
 
 
-def _kind(entry: Entry) -> Any:
+def kind_in_graph(entry: Entry) -> Any:
+    """An input field's type, as the graph declares it."""
     kind: Any = _base(entry)
     return kind | None if entry.optional else kind
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from operations.kit.acting import Acting
 from operations.kit.acts.act import Room, named
 from operations.kit.acts.board import Board
+from operations.kit.acts.bulk import BulkBoard
 from operations.kit.acts.callers import codes_of_viewer
 from operations.kit.acts.cases import in_hand
 from operations.kit.acts.catalogue import ACTS
@@ -88,6 +89,8 @@ class Computations:
         found["Query.case"] = partial(in_hand, self.room)
         found["Query.callerCodes"] = partial(codes_of_viewer, self.room)
         found.update(Board(self.room).all())
+        found.update(BulkBoard(self.room).all())
+        found["BulkItem.employee"] = _employee
         found["Query.operationTypes"] = self._types
         found["Query.operation"] = self._one
         found["Query.operations"] = self._several

@@ -53,10 +53,11 @@ class Keeper:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        await self._journal.bell.close()
 
     async def _keep(self) -> None:
         while True:
-            await asyncio.sleep(self._every)
+            await self._journal.bell.rest(self._every)
             try:
                 await self.look()
             except TrailUnavailable:

@@ -101,6 +101,34 @@ CHANGES: Final[Mapping[str, ByLanguage]] = {
         "Um de seus dispositivos está sendo apagado",
         "L'un de vos appareils est en cours d'effacement",
     ),
+    "lost_laptop": (
+        "A laptop of yours was reported lost and is being secured",
+        "Ваш ноутбук заявлен утерянным, доступ с него закрывается",
+        "Uno de sus portátiles se dio por perdido y se está protegiendo",
+        "Um de seus notebooks foi dado como perdido e está sendo protegido",
+        "L'un de vos ordinateurs portables, déclaré perdu, est en cours de sécurisation",
+    ),
+    "block_leaver": (
+        "Your access to the company's systems was closed",
+        "Ваш доступ к системам компании закрыт",
+        "Se cerró su acceso a los sistemas de la empresa",
+        "Seu acesso aos sistemas da empresa foi encerrado",
+        "Votre accès aux systèmes de l'entreprise a été fermé",
+    ),
+    "welcome_newcomer": (
+        "What you need on your first day is ready",
+        "Всё для вашего первого рабочего дня готово",
+        "Está listo lo que necesita en su primer día",
+        "O que você precisa no primeiro dia está pronto",
+        "Ce dont vous avez besoin le premier jour est prêt",
+    ),
+    "help_locked_out_traveller": (
+        "You were let in again after being locked out on a journey",
+        "Ваш доступ, потерянный в поездке, восстановлен",
+        "Se restableció su acceso, bloqueado durante un viaje",
+        "Seu acesso, bloqueado durante uma viagem, foi restabelecido",
+        "Votre accès, bloqué en déplacement, a été rétabli",
+    ),
 }
 """What was changed, by operation."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from audit.trail import TrailUnavailable
 from schema.problem import PROBLEMS
 
 
@@ -32,6 +33,16 @@ def problem(kind: str, message: str, *, code: str | None = None, path: tuple[str
 def bad_field(name: str, words: str) -> Problem:
     """An input field that cannot be taken."""
     return Problem("BadInput", "BAD_INPUT", f"{_camel(name)} {words}", ("input", _camel(name)))
+
+
+def unrecorded(failure: TrailUnavailable) -> Problem:
+    """Why nothing is done without a record; or that nobody knows yet whether it is."""
+    said = (
+        "whether it is recorded is not known yet, so it may still be done; ask again with the same key"
+        if failure.unsure
+        else "it cannot be recorded now, so nothing is done"
+    )
+    return Problem("AuditUnavailable", "AUDIT_UNAVAILABLE", said)
 
 
 def _code(kind: str) -> str:

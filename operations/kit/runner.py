@@ -5,13 +5,15 @@ import hashlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from audit.trail import TrailUnavailable
+from operations.kit.composing import goes_on
 from operations.kit.drafting import Call, Step
 from operations.kit.journal import Fenced, Hold, Journal, KeyTaken
-from operations.kit.plan import encoded
+from operations.kit.plan import encoded, when
 from operations.kit.problems import Problem
 from operations.kit.recording import recorded
 from operations.kit.sending import Came, Sender, inverses
@@ -42,6 +44,8 @@ log = logging.getLogger("okno.operations")
 
 _STOPS: Final = (REFUSED, UNPROVEN, IN_DOUBT)
 """States of a step behind which a run does not go on."""
+_ATTEMPTS: Final = 3
+"""How many processes may fail with a run, one after another, in a way that nobody has foreseen."""
 UNSHOWN_FOR: Final = 120.0
 """Seconds that a secret waits in memory for its caller to fetch it."""
 
@@ -72,6 +76,7 @@ class Runner:
         self._events = events
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unshown: dict[str, Unshown] = {}
+        self._closing = False
 
     def start(self, hold: Hold, run: OperationRun) -> "asyncio.Task[None]":
         """Carry a run out beside whatever else goes on."""
@@ -88,10 +93,15 @@ class Runner:
         """The code of a run's events in the trail; an operation that is gone since has none of its own."""
         return self._events.get(run.name, "operation.ended")
 
+    def _code_of(self, run: OperationRun, row: OperationStep) -> str:
+        """The code of one step's events: in a scenario that of the part, so that what was done is found under its name."""
+        return self._events.get(str(run.plan.get("parts", {}).get(row.name)), self.code(run))
+
     async def close(self, patience: float = 5.0) -> None:
-        """Let what is under way end. What does not in time is taken up by another process when its lease is over."""
+        """Let what is under way end. What does not in time is let go, or taken up by another process when its lease is over."""
         if self._tasks:
             _done, left = await asyncio.wait(self._tasks.values(), timeout=patience)
+            self._closing = True
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
@@ -111,8 +121,30 @@ class Runner:
             log.warning("operation %s was taken over by another process", run.id)
         except TrailUnavailable:
             log.exception("operation %s stops: it cannot be recorded; it is taken up when its lease is over", run.id)
+        except asyncio.CancelledError:
+            if self._closing:
+                with suppress(TrailUnavailable):
+                    await self._journal.release(hold)
+            raise
         except Exception:
             log.exception("operation %s stops: unforeseen; it is taken up when its lease is over", run.id)
+            if hold.epoch >= _ATTEMPTS:
+                await self._given_up(hold, run)
+
+    async def _given_up(self, hold: Hold, run: OperationRun) -> None:
+        """End a run that nobody can carry out: by what is known of it, which may be that nothing was done."""
+        why = f"it could not be carried out, {hold.epoch} times; see the log"
+        try:
+            rows = await self._journal.steps(run.id)
+            row = next((each for each in rows if each.state in (WAITING, INTENDED)), None)
+            if row is None or row.state == INTENDED or run.state == COMPENSATING:
+                await self._finish(hold, run, UNKNOWN, why)
+            else:
+                await self._stopped(hold, run, row, Came(SKIPPED, why))
+        except (Fenced, TrailUnavailable):
+            log.warning("operation %s is left to whoever takes it up", run.id)
+        except Exception:
+            log.exception("operation %s cannot be ended either", run.id)
 
     async def _held(self, hold: Hold, run: OperationRun, task: "asyncio.Task[None] | None" = None) -> None:
         """Carry a run out and keep it meanwhile. Shape: `task` ends at once when another process has taken the run over."""
@@ -146,25 +178,56 @@ class Runner:
         shown: dict[str, Secret] = {}
         made = {row.name: row.made for row in rows if row.made is not None}
         for row in rows:
+            if row.state in _STOPS and self._may_fail(run, row.state):
+                continue
             if row.state in _STOPS:
                 # a process has written down what came of the step, and died before it could end the run
                 await self._stopped(hold, run, row, Came(row.state, row.problem))
                 return
             if row.state not in (WAITING, INTENDED):
                 continue
+            if row.state == WAITING and await self._bereft(hold, run, row):
+                continue
             hindered = await self._hindered(hold, run, row)
             if hindered:
                 return
-            came = await self._sender.send(hold, run, row, self.code(run), made)
+            came = await self._sender.send(hold, run, row, self._code_of(run, row), made)
             if came.made is not None:
                 made[row.name] = came.made
             if came.secret is not None:
                 shown[row.name] = came.secret
-            if came.state != DONE:
+            if came.state != DONE and not self._may_fail(run, came.state):
                 await self._stopped(hold, run, row, came)
                 return
         if shown:
             self._unshown[run.id] = Unshown(shown, time.monotonic() + UNSHOWN_FOR)
+        await self._ended(hold, run)
+
+    def _may_fail(self, run: OperationRun, state: str) -> bool:
+        """Whether a run goes on behind a step that ended so: never where nobody knows what was done."""
+        return state != IN_DOUBT and goes_on(run.plan)
+
+    async def _bereft(self, hold: Hold, run: OperationRun, row: OperationStep) -> bool:
+        """Whether an earlier step of the same part has failed; the rest of that part is then left."""
+        if not goes_on(run.plan):
+            return False
+        part = row.name.partition(".")[0]
+        rows = await self._journal.steps(run.id)
+        if not any(each.state in _STOPS and each.name.partition(".")[0] == part for each in rows):
+            return False
+        why = "an earlier step of the same part has failed"
+        await self._journal.outcome(hold, row.number, {"state": SKIPPED, "problem": why})
+        return True
+
+    async def _ended(self, hold: Hold, run: OperationRun) -> None:
+        """Every step has had its turn: a run that went on behind one that failed, or left a part out, is no success."""
+        rows = await self._journal.steps(run.id) if goes_on(run.plan) else []
+        failed = [each for each in rows if each.state in _STOPS]
+        wrong = [f"{each.name}: {each.problem}" for each in failed] + list(run.plan.get("leftOut", ()))
+        if wrong:
+            first = failed[0].name if failed else None
+            await self._finish(hold, run, FAILED, f"the rest was done, but {'; '.join(wrong)}", step=first)
+            return
         await self._finish(hold, run, SUCCEEDED)
 
     async def _hindered(self, hold: Hold, run: OperationRun, row: OperationStep) -> bool:
@@ -174,7 +237,7 @@ class Runner:
                 return False
             # the secret was in the memory of a process that is gone: nothing to show, so nothing to repeat
             came = Came(IN_DOUBT, "the process that made it ended; nobody has seen the secret")
-            await self._sender.write_down(hold, run, row, self.code(run), came, row.attempts)
+            await self._sender.write_down(hold, run, row, self._code_of(run, row), came, row.attempts)
             await self._stopped(hold, run, row, came)
             return True
         found = await self._guard.hindrance(run, [str(row.step["call"]["source"])])
@@ -194,7 +257,7 @@ class Runner:
             await self._finish(hold, run, UNKNOWN, came.problem)
             return
         rows = await self._journal.steps(run.id)
-        if any(each.state == DONE and each.step["inverse"] is not None for each in rows):
+        if not goes_on(run.plan) and any(each.state == DONE and each.step["inverse"] is not None for each in rows):
             note = {"kind": "SourceRejected", "code": "SOURCE_REJECTED", "message": came.problem, "step": row.name}
             await self._journal.move(
                 hold,
@@ -310,6 +373,8 @@ class Runner:
             }
         if state != SUCCEEDED:
             values["due_at"] = None  # what was not done has not to be taken back
+        elif run.plan.get("revertsAt") is not None:
+            values["due_at"] = when(run.plan["revertsAt"])  # what was stopped for a while and is done now has
         await self._journal.move(
             hold,
             values,

@@ -7,14 +7,13 @@ from audit.event import Event
 from audit.trail import TrailUnavailable
 from operations.kit.acting import Acting
 from operations.kit.after import team_of
-from operations.kit.problems import OperationProblem, Problem
+from operations.kit.problems import OperationProblem, Problem, unrecorded
 from operations.kit.views import ProblemView, problem_view
 from resolvers.asking import Asking
 from sources.ports.directory import Person
 from sources.ports.errors import SourceError
 
 T = TypeVar("T")
-_UNRECORDED = Problem("AuditUnavailable", "AUDIT_UNAVAILABLE", "it cannot be recorded now, so nothing is done")
 
 
 def decided(
@@ -54,8 +53,8 @@ async def told(
             return refused([problem_view(found.problem)])
         except SourceError as failure:
             return refused([problem_view(Problem("SourceUnreachable", failure.code, str(failure)))])
-    except TrailUnavailable:
-        return refused([problem_view(_UNRECORDED)])
+    except TrailUnavailable as failure:
+        return refused([problem_view(unrecorded(failure))])
 
 
 def _denied(asking: Asking, name: str, refused: Problem) -> Event:

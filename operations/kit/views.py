@@ -101,7 +101,9 @@ class RunView:
 
     @property
     def parent(self) -> str | None:
-        """The run that it belongs to."""
+        """The run, or the bulk, that it belongs to."""
+        if self.run.parent is not None and self.run.origin == "BULK":
+            return bulk_id(self.run.parent)
         return None if self.run.parent is None else run_id(self.run.parent)
 
     @property
@@ -164,6 +166,11 @@ class PayloadView:
 def run_id(id_: str) -> str:
     """A run's id in the graph."""
     return ids.encode("Operation", "okno", id_)
+
+
+def bulk_id(id_: str) -> str:
+    """A bulk's id in the graph."""
+    return ids.encode("Bulk", "okno", id_)
 
 
 def run_named(id_: str) -> str:

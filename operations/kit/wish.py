@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -15,6 +15,7 @@ from operations.kit.plan import Plan
 from operations.kit.problems import Problem, problem
 from operations.kit.tables import OperationRun
 from resolvers import ids
+from resolvers.asking import Viewer
 from resolvers.problems import RequestProblem
 from sources.ports.call import CallContext
 from sources.ports.directory import Person
@@ -33,6 +34,20 @@ class Wish:
     plan_hash: str | None = None
     parent: str | None = None
     origin: str = "OPERATOR"
+
+
+class Behind(Protocol):
+    """Who asks, and under which call: a request of somebody's, or a process that goes on with what they have asked for."""
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks."""
+        ...
+
+    @property
+    def call(self) -> CallContext:
+        """The call that systems are asked under."""
+        ...
 
 
 @dataclass(slots=True)

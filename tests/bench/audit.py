@@ -1,7 +1,6 @@
 """`python -m tests.bench.audit`: what the trail costs: records made durable, a copy verified, a proof's size.
 
-Durable records are bought with waits for the disk, so what one such wait costs on this machine is printed beside. With
-OKNO_TEST_POSTGRES (postgresql://user@host:port/database) the same on PostgreSQL, by four processes.
+Durable records are bought with waits for the disk, so what one such wait costs on this machine is printed beside. The same on PostgreSQL, by four processes.
 """
 
 import argparse
@@ -15,9 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Final
-from uuid import uuid4
 
-import psycopg
+import uvloop
 
 from audit.anchors import FileAnchor, checkpoints_of
 from audit.event import Event
@@ -29,6 +27,7 @@ from audit.trail import Trail
 from audit.verify import verify
 from gateway.store import Store
 from sources.ports.call import utc_now
+from tests.bench.servers import server_for_bench
 
 CALLERS: Final = 32
 PROCESSES: Final = 4
@@ -136,12 +135,8 @@ def verified(folder: Path, records: int, copies: int) -> None:
         print(f"verify, {processes} processes: {max(rates):,.0f} records/s at best, {median(rates):,.0f} in the middle")
 
 
-async def on_a_server(server: str, records: int) -> None:
+async def on_a_server(url: str, records: int) -> None:
     """PostgreSQL: four processes append at the same time."""
-    name = f"okno_{uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    url = f"{server.rsplit('/', 1)[0]}/{name}"
     store = Store(url)
     await asyncio.to_thread(store.migrate)
     await store.close()
@@ -156,8 +151,6 @@ async def on_a_server(server: str, records: int) -> None:
     began = time.perf_counter()
     await asyncio.gather(*(child.communicate(b"go\n") for child in children))
     print(f"append, PostgreSQL, {PROCESSES} processes: {records / (time.perf_counter() - began):,.0f} records/s")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 async def child(url: str, records: int) -> None:
@@ -184,13 +177,14 @@ def main() -> None:
     parser.add_argument("--child", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
-        asyncio.run(child(given.child, given.records))
+        uvloop.run(child(given.child, given.records))
         return
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(in_a_file(Path(folder), given.records))
+        uvloop.run(in_a_file(Path(folder), given.records))
         verified(Path(folder), given.records, 3)
-    if server := os.environ.get("OKNO_TEST_POSTGRES"):
-        asyncio.run(on_a_server(server, given.records))
+    with server_for_bench() as url:
+        if url is not None:
+            uvloop.run(on_a_server(url, given.records))
 
 
 if __name__ == "__main__":

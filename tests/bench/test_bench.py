@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from sandbox.company.model import Company
+from tests.bench.__main__ import joined
 from tests.bench.bare import Bare
 from tests.bench.measure import Answered, Figure, Unequal, answered, difference, same
 from tests.bench.plain import PlainStrawberry
@@ -124,3 +125,9 @@ async def test_the_share_of_rights_is_that_of_a_page_that_they_decide(stand: Sta
     found = await share(stand, rounds=1)
     assert found.checks > 2_000
     assert "Rights in a page of 50" in found.text()
+
+
+def test_new_figures_of_the_road_leave_what_was_written_by_hand() -> None:
+    new, old = "# Bench\n\nnew\n\n## Rights\n\nfound\n", "# Bench\n\nold\n\n## Rights\n\nin a quiet minute\n"
+    assert joined(new, old) == "# Bench\n\nnew\n\n## Rights\n\nin a quiet minute\n"
+    assert joined(new, "") == new

@@ -5,13 +5,12 @@ import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from sources.ports.call import utc_now
 from tests.crash.killing import ROOT, Killed, killed
+from tests.journal.databases import KINDS, Databases, on_a_server
 
 WHOLE: Final = bool(os.environ.get("OKNO_SOAK"))
 OPERATIONS, KILLS = (200, 40) if WHOLE else (20, 6)
@@ -25,21 +24,22 @@ other (`tests/crash/history.py`), and the exported trail against its anchored ch
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def server() -> Iterator[Databases]:
+    """Databases on a server."""
+    yield from on_a_server()
+
+
+@pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database."""
+    """The address of a database in which nothing is."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/okno.db"
         return
-    server = os.environ.get("OKNO_TEST_POSTGRES")
-    if not server:
-        pytest.skip("OKNO_TEST_POSTGRES names no PostgreSQL server (postgresql://user@host:port/database)")
-    name = f"okno_{uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    yield f"{server.rsplit('/', 1)[0]}/{name}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    databases: Databases = request.getfixturevalue("server")
+    url = databases.made()
+    yield url
+    databases.gone(url)
 
 
 async def test_whoever_is_killed_nothing_is_done_twice_and_every_run_ends(database: str, tmp_path: Path) -> None:

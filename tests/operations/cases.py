@@ -98,7 +98,7 @@ async def enable_account(stand: Stand) -> Case:
     return Case(person.employee_id, {"account": _id("Account", account.source, account.object_id)}, account.source)
 
 
-async def _group(stand: Stand, *, member: bool) -> tuple[Any, Any]:
+async def _group(stand: Stand, *, member: bool, besides: frozenset[str] = frozenset()) -> tuple[Any, Any]:
     people = await stand.people()
     answers = await stand.asked("groups", "memberships_of", *[each.ref for each in people])
     groups = {}
@@ -109,7 +109,7 @@ async def _group(stand: Stand, *, member: bool) -> tuple[Any, Any]:
     for person, answer in zip(people, answers, strict=True):
         held = {each.group.object_id for each in answer if each.direct and each.login == person.login}
         for group in plain:
-            if (group.object_id in held) is member:
+            if (group.object_id in held) is member and person.employee_id not in besides:
                 return person, group
     raise AssertionError("no such group")
 

@@ -7,7 +7,7 @@ import pytest
 
 from sources.ports.call import utc_now
 from tests.operations.acting import OTHER, THIRD
-from tests.operations.stand import _TEAM, DOER, IN_FLIGHT, PACE, Stand
+from tests.operations.stand import _TEAM, DOER, PACE, Stand, hasten
 from tests.sandbox import company_of, running, stand_back
 
 _HALF: Final = """
@@ -35,7 +35,6 @@ async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand
         "half_seeing": _HALF,
     }
     async with running(company, folder, clock=utc_now, pace=PACE, extra_teams=teams) as sandbox:
-        for line in sandbox.gateway.desk.lines.values():
-            line.manifest = line.manifest.model_copy(update={"in_flight": IN_FLIGHT})
+        hasten(sandbox)
         stand_back()
         yield Stand(sandbox, folder / "okno.db")

@@ -15,9 +15,11 @@ from operations.kit.fields import camel, pascal
 from operations.kit.sending import Pace
 from resolvers import ids
 from resolvers.road import Request
+from sources.device_management.twin import DeviceManagementTwin
 from sources.kit.twin.faults import Fault
 from sources.ports.call import CallContext, utc_now
 from sources.ports.question import EVERYTHING
+from sources.salt.twin import SaltTwin
 from tests.sandbox import Sandbox, company_of, running
 
 DOER: Final = "all.doing"
@@ -38,8 +40,12 @@ _PAYLOAD: Final = """
     approvals { kind askedOf planHash decision decidedBy } changes { field before after } auditEvents }
   secrets { step value } replayed problems { __typename code message path }
 """
-PACE: Final = Pace(margin=0.2, poll=0.05, poll_most=0.2, settle=0.4, longest=4.0)
-IN_FLIGHT: Final = 0.6
+PACE: Final = Pace(margin=0.2, poll=0.05, poll_most=0.2, settle=0.2, longest=1.5)
+IN_FLIGHT: Final = 0.3
+_JOB: Final = 0.4
+"""Seconds that an installation takes here."""
+_OBEYING: Final = 0.2
+"""Seconds that a managed device takes to obey here."""
 _keys = itertools.count(1)
 
 
@@ -50,6 +56,7 @@ class Stand:
     sandbox: Sandbox
     database: Path
     tickets: dict[str, str] = field(default_factory=dict)
+    working: list[Any] = field(default_factory=list)
 
     @property
     def desk(self) -> Any:
@@ -65,10 +72,12 @@ class Stand:
         return list(await self.desk.ask(port, question, list(keys), EVERYTHING, self.call()))
 
     async def people(self) -> list[Any]:
-        """Everybody who works here."""
-        people = self.sandbox.world.company.people
-        found = await self.asked("directory", "people_by_id", *[each.employee_id for each in people])
-        return [each for each in found if each is not None and each.active]
+        """Everybody who works here, as they were first found."""
+        if not self.working:
+            people = self.sandbox.world.company.people
+            found = await self.asked("directory", "people_by_id", *[each.employee_id for each in people])
+            self.working += [each for each in found if each is not None and each.active]
+        return [*self.working]
 
     async def act(
         self, name: str, employee: str, said: Mapping[str, Any], *, login: str = DOER, **more: Any
@@ -157,12 +166,22 @@ class Stand:
         ]
 
 
+def hasten(sandbox: Sandbox) -> None:
+    """Let the systems do at once what takes them long, and let nothing be on its way for long."""
+    for line in sandbox.gateway.desk.lines.values():
+        line.manifest = line.manifest.model_copy(update={"in_flight": IN_FLIGHT})
+    for twin in sandbox.world.twins.values():
+        if isinstance(twin, SaltTwin):
+            twin.job_seconds = _JOB
+        elif isinstance(twin, DeviceManagementTwin):
+            twin.delay = _OBEYING
+
+
 @asynccontextmanager
 async def standing(folder: Path, people: int = 200) -> AsyncIterator[Stand]:
     """A stand from its beginning to its end."""
     async with running(
         company_of(people), folder, clock=utc_now, pace=PACE, extra_teams={"all_doing": _TEAM}
     ) as sandbox:
-        for line in sandbox.gateway.desk.lines.values():
-            line.manifest = line.manifest.model_copy(update={"in_flight": IN_FLIGHT})
+        hasten(sandbox)
         yield Stand(sandbox, folder / "okno.db")

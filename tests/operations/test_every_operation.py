@@ -7,7 +7,8 @@ import pytest
 
 from operations.kit.catalogue import shipped
 from resolvers import ids
-from tests.operations.cases import CASES, Case
+from tests.operations.cases import Case
+from tests.operations.scenario_cases import CASES
 from tests.operations.stand import Stand
 
 pytestmark = pytest.mark.parametrize("name", list(shipped()))

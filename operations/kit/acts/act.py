@@ -7,6 +7,7 @@ from typing import Any, Final
 from operations.kit.acting import Acting
 from operations.kit.acts.rights import Rights
 from operations.kit.after import After
+from operations.kit.bulk import Bulks
 from operations.kit.cases import Cases
 from operations.kit.fields import act_field, input_type, pascal
 from operations.kit.freezing import Freezing
@@ -42,6 +43,7 @@ class Room:
     notifying: Notifying | None = None
     revealing: Revealing | None = None
     rights: Rights | None = None
+    bulks: Bulks | None = None
 
     @property
     def sender(self) -> Sender:

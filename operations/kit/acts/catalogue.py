@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from operations.kit.acts.bulk import BULK_ACTS
 from operations.kit.acts.callers import CALLER_ACTS
 from operations.kit.acts.cases import CASE_ACTS
 from operations.kit.acts.freezes import FREEZE_ACTS
@@ -14,6 +15,7 @@ from operations.kit.acts.sessions import SESSION_ACTS
 
 ACTS: Final = (
     *RUN_ACTS,
+    *BULK_ACTS,
     *CALLER_ACTS,
     *CASE_ACTS,
     *REVEAL_ACTS,

@@ -1,0 +1,1 @@
+"""Help a traveller who is locked out."""

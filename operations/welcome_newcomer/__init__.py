@@ -1,0 +1,1 @@
+"""Welcome a newcomer."""
