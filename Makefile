@@ -23,7 +23,7 @@ run: .venv/run.stamp  ## the made-up company at http://127.0.0.1:8000 (OKNO_PORT
 	@exec $(BIN)/okno sandbox
 
 test: .venv/dev.stamp  ## all tests that need no foreign server
-	$(BIN)/python -m pytest -q -m "not real and not e2e"
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not real and not e2e"
 
 check: .venv/dev.stamp  ## style, types, arrows, snapshots
 	$(BIN)/ruff check .
@@ -54,6 +54,6 @@ test-real: .venv/ldap.stamp  ## the contract suite and one query over all, on th
 	$(BIN)/python -m pytest -q -m real tests/real
 
 soak: .venv/dev.stamp  ## the long proofs in full: every pair of systems with every fault
-	OKNO_SOAK=1 $(BIN)/python -m pytest -q tests/faults tests/crash
+	OKNO_SOAK=1 $(BIN)/python -m pytest -q tests/faults tests/crash tests/unit/resolvers/test_views.py
 
 .PHONY: help setup run test check snapshots bench e2e real-up real-down test-real soak

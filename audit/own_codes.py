@@ -32,6 +32,13 @@ _LINES: Final[tuple[_Line, ...]] = (
     ("approval.asked", "Another person's consent was asked for.", ("decision",), "other", "nothing"),
     ("approval.given", "Another person agreed to a plan.", ("decision",), "other", "nothing"),
     ("approval.refused", "Another person did not agree to a plan.", ("decision",), "other", "nothing"),
+    (
+        "approval.escalated",
+        "Nobody had agreed to a plan and its time was nearly over: the approver of last resort was called in.",
+        ("decision",),
+        "other",
+        "nothing",
+    ),
     ("approval.expired", "Nobody agreed to a plan in time.", ("decision",), "other", "nothing"),
     ("caller.checked", "Who is calling was checked.", ("intent", "decision", "outcome"), "other", "operations"),
     ("caller.verified", "Who is calling was made sure of.", ("decision", "outcome"), "other", "operations"),

@@ -33,6 +33,10 @@ _MOST_TOGETHER: Final = 500
 _MOST_WAITING: Final = 10_000
 _PATIENCE: Final = 10.0
 """Seconds within which the disk has to answer."""
+# one name for all of them: each statement of its own text would be prepared by a server, and kept
+_SAVE: Final = "SAVEPOINT of_one"
+_KEEP: Final = "RELEASE SAVEPOINT of_one"
+_BACK: Final = "ROLLBACK TO SAVEPOINT of_one"
 
 
 class TrailUnavailable(Exception):
@@ -244,14 +248,14 @@ _Result = tuple[Receipt, ...] | BaseException | None
 async def _together(connection: AsyncConnection, items: Sequence[_Item], batch: Batch) -> list[_Result]:
     """Work that may share a savepoint; where one of them fails, all are done again, each by itself."""
     before = batch.mark()
-    savepoint = await connection.begin_nested()
+    await connection.exec_driver_sql(_SAVE)
     try:
         found: list[_Result] = [await _bare(connection, each, batch) for each in items]
     except Exception:  # noqa: BLE001  # whose it is shows when each is done by itself
-        await savepoint.rollback()
+        await _go_back(connection)
         batch.back_to(before)
         return await _each(connection, items, batch)
-    await savepoint.commit()
+    await connection.exec_driver_sql(_KEEP)
     return found
 
 
@@ -262,16 +266,21 @@ async def _each(connection: AsyncConnection, items: Sequence[_Item], batch: Batc
         if item.work is None:
             found.append(await _bare(connection, item, batch))
             continue
-        savepoint = await connection.begin_nested()
+        await connection.exec_driver_sql(_SAVE)
         try:
             kept = await _bare(connection, item, batch)
         except Exception as problem:  # noqa: BLE001  # the caller's own
-            await savepoint.rollback()
+            await _go_back(connection)
             found.append(problem)
             continue
-        await (savepoint.rollback() if kept is None else savepoint.commit())
+        await (_go_back(connection) if kept is None else connection.exec_driver_sql(_KEEP))
         found.append(kept)
     return found
+
+
+async def _go_back(connection: AsyncConnection) -> None:
+    await connection.exec_driver_sql(_BACK)
+    await connection.exec_driver_sql(_KEEP)  # it stands still, and another of its name would hide it
 
 
 async def _bare(connection: AsyncConnection, item: _Item, batch: Batch) -> tuple[Receipt, ...] | None:

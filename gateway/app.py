@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 import ui.pages
 from gateway.around import around_of
@@ -23,16 +23,19 @@ from gateway.delivery import delivery_of
 from gateway.discovery import connect
 from gateway.grants import Grants
 from gateway.graphql_http import Endpoint
+from gateway.graphql_ws import SocketEndpoint
 from gateway.identity.identity import Identity
 from gateway.identity.viewers import Viewers
 from gateway.operating import Operating
 from gateway.policies import Policies
 from gateway.rights_opening import open_rights
 from gateway.settings import Installation
+from gateway.standing_in import StandingIn
 from gateway.store import Store
 from gateway.sweeper import Sweeper
 from gateway.whole_graph import whole_graph
 from operations.kit.catalogue import shipped
+from operations.kit.following import Following
 from operations.kit.sending import Pace
 from resolvers.binding import bind
 from resolvers.road import Road
@@ -59,6 +62,7 @@ class Gateway:
     sweeper: Sweeper
     road: Road
     operating: Operating
+    following: Following
     ready: bool = False
 
 
@@ -71,6 +75,7 @@ def create_app(installation: Installation) -> Starlette:
         app.state.gateway = gateway
         endpoint = Endpoint(gateway.road, gateway.identity, lambda: gateway.policies.confirmed)
         app.router.routes.append(Route("/graphql", endpoint.answer, methods=["POST"]))
+        app.router.routes.append(WebSocketRoute("/graphql", sockets_of(gateway).serve))
         app.router.routes.extend(gateway.identity.routes())
         gateway.ready = True
         try:
@@ -87,6 +92,16 @@ def create_app(installation: Installation) -> Starlette:
     ]
     middleware = [Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+
+
+def sockets_of(gateway: Gateway) -> SocketEndpoint:
+    """Where runs and bulks are followed."""
+    confirmed, freezing = gateway.policies, gateway.operating.acting.freezing
+
+    def standing_in(http: Request) -> StandingIn:
+        return StandingIn(http, gateway.identity, freezing, lambda: confirmed.confirmed)
+
+    return SocketEndpoint(gateway.road, standing_in, gateway.following)
 
 
 async def open_gateway(
@@ -120,6 +135,7 @@ async def open_gateway(
         around_of(installation),
         delivery_of(installation),
         installation.file.bulk,
+        installation.file.approvals,
     )
     computed.room.rights = open_rights(
         installation, store, desk, identity, policies, guards.labels, operating.journal, computed.room.freezing, clock
@@ -141,12 +157,16 @@ async def open_gateway(
         async with asyncio.timeout(_START):
             await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
     await sweeper.start()
-    return Gateway(installation, desk, store, identity, policies, grants, viewers, index, sweeper, road, operating)
+    following = Following(store.engine)
+    return Gateway(
+        installation, desk, store, identity, policies, grants, viewers, index, sweeper, road, operating, following
+    )
 
 
 async def close_gateway(gateway: Gateway) -> None:
     """Close everything in the opposite order."""
     await gateway.sweeper.stop()
+    await gateway.following.close()
     await gateway.operating.close()
     await gateway.identity.close()
     await gateway.desk.close()

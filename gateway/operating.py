@@ -16,7 +16,7 @@ from gateway.around import Around, AroundSettings, code_key_file
 from gateway.delivery import Delivery, DeliverySettings
 from gateway.identity.viewers import Viewers
 from gateway.protected_people import protected_people
-from gateway.settings import AuditFile, BulkSettings
+from gateway.settings import ApprovalsSettings, AuditFile, BulkSettings
 from gateway.store import Store
 from operations.kit.acting import Acting
 from operations.kit.acts.act import Room
@@ -29,6 +29,7 @@ from operations.kit.deciding import Deciding
 from operations.kit.freezing import Freezing
 from operations.kit.journal import Journal
 from operations.kit.keeping import Keeper
+from operations.kit.last_resort import LastResort
 from operations.kit.obligations import Obligations
 from operations.kit.operation import Operation
 from operations.kit.runner import Runner
@@ -67,6 +68,7 @@ class Operating:
         around: AroundSettings | None = None,
         delivery: DeliverySettings | None = None,
         bulk: BulkSettings | None = None,
+        approvals: ApprovalsSettings | None = None,
     ) -> "Operating":
         """Begin to write the trail and to look after runs. Shape: `room` is what the graph's mutations act on."""
         trail = Trail(store.writing, codes=events().all(), clock=clock)
@@ -83,14 +85,16 @@ class Operating:
         key = await asyncio.to_thread(code_key, code_key_file(said.notices, kept.keys))
         verifying = Verifying(trail, store.engine, clock, key)
         freezing = Freezing(trail, store.engine, clock)
-        deciding = Deciding(desk, journal, verifying, freezing, viewers, operations, clock)
+        team = None if approvals is None else approvals.last_resort
+        last_resort = LastResort(trail, store.engine, team, operations, clock)
+        deciding = Deciding(desk, journal, verifying, freezing, viewers, operations, clock, last_resort)
         sender = Sender(journal, desk, pace or Pace())
         runner = Runner(journal, sender, deciding, {name: each.event for name, each in operations.items()})
         obligations = Obligations(desk, verifying, clock)
         acting = Acting(operations, journal, runner, sender, deciding, obligations, freezing, desk, clock=clock)
         room.acting, room.after = acting, After(acting, sender, desk)
         room.verifying, room.freezing, room.send = verifying, freezing, sender
-        keeper = Keeper(journal, runner, sender)
+        keeper = Keeper(journal, runner, sender, last_resort=last_resort)
         keeper.start()
         many = bulk or BulkSettings()
         bulks = BulkStore(trail, store.engine, clock)

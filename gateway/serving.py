@@ -2,11 +2,16 @@
 
 import socket
 import sys
+from typing import Final
 
 import uvicorn
+from starlette.applications import Starlette
 
 from gateway.app import create_app
 from gateway.settings import Installation
+
+_MOST_MESSAGE: Final = 262_144
+"""Bytes of one message of a WebSocket."""
 
 
 class _Announcing(uvicorn.Server):
@@ -29,18 +34,9 @@ def serve(installation: Installation, host: str, port: int) -> int:
         return 2
     listener = _listen(host, port)
     real_port = listener.getsockname()[1]
-    config = uvicorn.Config(
-        create_app(installation),
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=5,
-        server_header=False,
-        proxy_headers=False,
+    server = _Announcing(
+        config_of(create_app(installation)), f"http://{f'[{host}]' if ':' in host else host}:{real_port}"
     )
-    server = _Announcing(config, f"http://{f'[{host}]' if ':' in host else host}:{real_port}")
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
@@ -48,6 +44,23 @@ def serve(installation: Installation, host: str, port: int) -> int:
     finally:
         listener.close()
     return 0 if server.started else 1
+
+
+def config_of(app: Starlette) -> uvicorn.Config:
+    """How the application is served."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=_MOST_MESSAGE,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        proxy_headers=False,
+    )
 
 
 def can_listen(host: str, port: int) -> bool:

@@ -47,6 +47,12 @@ class BulkSettings(Strict):
     at_once: int = Field(default=4, ge=1, le=50)
 
 
+class ApprovalsSettings(Strict):
+    """Who agrees when nobody else does. `last_resort` is the team that may decide as well when time is nearly over."""
+
+    last_resort: str | None = None
+
+
 class OknoFile(Strict):
     """`okno.yaml`. Units: `deadline` of a whole request in seconds."""
 
@@ -60,6 +66,7 @@ class OknoFile(Strict):
     notices: NoticesSettings = NoticesSettings()
     exposure: ExposureSettings = ExposureSettings()
     bulk: BulkSettings = BulkSettings()
+    approvals: ApprovalsSettings = ApprovalsSettings()
     sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], dict[str, Any]]
 
     @field_validator("database")
@@ -209,7 +216,14 @@ def load_installation(folder: Path, environment: Mapping[str, str] = os.environ)
     path = folder / "okno.yaml"
     file = load(path, OknoFile)
     instances = tuple(_instance(path, name, raw, environment) for name, raw in file.sources.items())
-    return Installation(folder, file, instances, load_teams(folder))
+    teams = load_teams(folder)
+    resort = file.approvals.last_resort
+    if resort is not None and resort not in {each.id for each in teams}:
+        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        key = ["approvals", "last_resort"]
+        expected = f"expected a team: {', '.join(each.id for each in teams)}"
+        raise ConfigError(path, line_of(tree, [*key]), ".".join(key), expected)
+    return Installation(folder, file, instances, teams)
 
 
 def load_teams(folder: Path) -> tuple[TeamSettings, ...]:

@@ -18,6 +18,7 @@ from resolvers.planning import Plan
 from resolvers.reads import Allowance, Reads
 from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards, Sight
+from resolvers.unrecorded import Unrecorded
 from resolvers.viewpoints import Viewpoints
 from sources.ports.call import CallContext, SourceLedger
 from sources.ports.errors import SourceError
@@ -85,6 +86,7 @@ class Asking:
     Shape: `partial` gathers failures beside values: data is there, something of it is missing. `loaders` count in the
     account that the viewer sees, `quiet` ones do not. `trail` is
     read and written by those few fields that are about it; `allowance` is how much may still be looked at, None: anything.
+    `done` is what changes came to, by their place in the answer: the value, or what was raised.
     """
 
     viewer: Viewer
@@ -99,6 +101,7 @@ class Asking:
     moment: Circumstances
     trail: Trail | None = None
     allowance: Allowance | None = None
+    done: dict[str | int, tuple[Any, Exception | None]] = field(default_factory=dict)
     loaders: Loaders = field(init=False)
     quiet: Loaders = field(init=False)
     sight: Sight = field(init=False)
@@ -119,6 +122,16 @@ class Asking:
             beside=self.viewer.beside,
             reads=self.reads if self.plan.personal else None,
         )
+
+    def unrecorded(self, deadline: float) -> "Asking":
+        """The same request, less what would have to be recorded. What was asked is not asked again, what was done not done."""
+        again = replace(self, call=replace(self.call, deadline=deadline), partial=[])
+        again.loaders, again.quiet = self.loaders, self.quiet
+        again.reads = Reads(self.plan.personal, recorded=False)
+        again.sight = Unrecorded(
+            self.sight, self.moment, self.quiet, conditional=self.plan.conditional, reads=again.reads
+        )
+        return again
 
     def shown(self) -> GraphQLSchema:
         """The schema as the viewer may know it."""

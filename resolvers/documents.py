@@ -45,7 +45,7 @@ class Document:
     ast: DocumentNode
     digest: str
     errors: dict[frozenset[Coordinate], list[GraphQLError]] = field(default_factory=dict)
-    plans: dict[tuple[str | None, str, bool], Plan] = field(default_factory=dict)
+    plans: dict[tuple[str | None, str, bool, bool], Plan] = field(default_factory=dict)
 
 
 class Refused(Exception):
@@ -99,13 +99,22 @@ class Documents:
         return ast
 
     def plan(
-        self, document: Document, operation_name: str | None, profile: Profile, *, every_fact: bool = False
+        self,
+        document: Document,
+        operation_name: str | None,
+        profile: Profile,
+        *,
+        every_fact: bool = False,
+        followed: bool = False,
     ) -> Plan:
-        """The plan of one operation. Raises: RequestProblem when the document has no such operation or it is no query."""
-        place = (operation_name, profile.id, every_fact)
+        """The plan of one operation: of a subscription where it is `followed`, else of a query or a mutation.
+
+        Raises: RequestProblem when the document has no such operation.
+        """
+        place = (operation_name, profile.id, every_fact, followed)
         plan = document.plans.get(place)
         if plan is None:
-            operation = self._operation(document, operation_name)
+            operation = self.operation(document, operation_name, followed=followed)
             if len(document.plans) >= _MOST_PLANS:
                 document.plans.clear()
             plan = plan_document(
@@ -114,12 +123,16 @@ class Documents:
             document.plans[place] = plan
         return plan
 
-    def _operation(self, document: Document, operation_name: str | None) -> OperationDefinitionNode:
+    def operation(
+        self, document: Document, operation_name: str | None, *, followed: bool = False
+    ) -> OperationDefinitionNode:
+        """The operation that is meant. Raises: RequestProblem when there is none, or it is not spoken this way."""
         operation = get_operation_ast(document.ast, operation_name)
         if operation is None:
             raise RequestProblem("BAD_INPUT", "the document has no such operation, or several and none was named")
-        if operation.operation is OperationType.SUBSCRIPTION:
-            raise RequestProblem("BAD_INPUT", "subscriptions are not served by POST")
+        if followed != (operation.operation is OperationType.SUBSCRIPTION):
+            way = "queries and mutations are asked for by POST" if followed else "subscriptions are not served by POST"
+            raise RequestProblem("BAD_INPUT", way)
         if operation.operation is OperationType.MUTATION and changes_in(operation, document.ast) > 1:
             raise RequestProblem(
                 "MULTIPLE_MUTATIONS", "one change a request: each is authorized and recorded by itself"

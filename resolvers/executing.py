@@ -9,6 +9,7 @@ field is one look into the subject's row before its resolver is called.
 """
 
 from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import Any, Final
 
 from graphql import (
@@ -32,7 +33,7 @@ from graphql.execution.executor import Executor
 from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 
 from authz.profile import ALLOWED, DENIED, MASKED
-from resolvers.reads import LIMITED
+from resolvers.reads import LIMITED, UNRECORDED
 from resolvers.sight import Subject
 from resolvers.unshown import UNASKED, shows, stand_in
 
@@ -104,7 +105,7 @@ class Asked:
     """The resolver of a value that is asked for or computed.
 
     Shape: `name`, `label`, `opens` as of one that is kept; `key` is, where one object is asked of a port, what it is asked
-    by, and `one` is that object's type.
+    by, and `one` is that object's type. A mutation's is asked once, however often its answer is written.
     """
 
     __slots__ = ("key", "label", "name", "one", "opens", "resolve")
@@ -120,7 +121,7 @@ class Asked:
         label: int,
         key: Callable[[Any], Any] | None = None,
     ) -> None:
-        self.resolve = resolve
+        self.resolve = _once(resolve) if name.startswith("Mutation.") else resolve
         self.name = name
         self.label = label
         self.opens = is_composite_type(get_named_type(kind))
@@ -131,6 +132,25 @@ class Asked:
     def __call__(self, record: Any, info: Any, **arguments: Any) -> Any:
         """The value, now or later."""
         return self.resolve(record, info, **arguments)
+
+
+def _once(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """A change is made once: where an answer is written again, with less in it, it tells of what was done before."""
+
+    async def resolved(record: Any, info: Any, **arguments: Any) -> Any:
+        done, place = info.context.done, info.path.key
+        if place not in done:
+            try:
+                said = resolve(record, info, **arguments)
+                done[place] = (await said if isawaitable(said) else said), None
+            except Exception as problem:  # noqa: BLE001  # raised below, and again where it is written again
+                done[place] = None, problem
+        came, wrong = done[place]
+        if wrong is not None:
+            raise wrong
+        return came
+
+    return resolved
 
 
 class QuickExecutor(Executor[Subject]):
@@ -268,7 +288,7 @@ class QuickExecutor(Executor[Subject]):
                     return None
                 subject.sight.withhold(kept.name, kept.label, MASKED, path)
                 return kept.mask(said)
-        why = LIMITED if outcome == LIMITED else DENIED
+        why = outcome if outcome in (LIMITED, UNRECORDED) else DENIED
         subject.sight.withhold(kept.name, kept.label, why, path)
         if is_non_null_type(field.type):
             raise subject.sight.forbidden(kept.name, kept.label, why)

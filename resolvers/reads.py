@@ -14,6 +14,8 @@ PERSONAL: Final = frozenset({"personal", "restricted"})
 """Sensitivities of which every read is recorded."""
 LIMITED: Final = 3
 """In a row: it could be read, had the viewer not looked at so many people lately. No outcome of any policy."""
+UNRECORDED: Final = 4
+"""In a row: it could be read, if only it could be recorded now that it is. No outcome of any policy either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Reads:
     """What one request has shown of whom.
 
     Shape: `rows` are what may be seen of each; `searches` what was typed; `refused` of how many nothing personal was shown
-    since they were too many, and `exceeded` what is told of it.
+    since they were too many, and `exceeded` what is told of it. Unless `recorded`, nothing can be written down now.
     """
 
     coordinates: tuple[tuple[Coordinate, int], ...]
@@ -70,9 +72,12 @@ class Reads:
     allowance: Allowance | None = None
     refused: int = 0
     exceeded: Exceeded | None = None
+    recorded: bool = True
 
     def search(self, text: str) -> None:
-        """Employees are searched for. Raises: RequestProblem LIMIT_REACHED."""
+        """Employees are searched for. Raises: RequestProblem LIMIT_REACHED; AUDIT_UNAVAILABLE."""
+        if not self.recorded:
+            raise unrecordable("Query.search")
         if self.allowance is not None and not self.allowance.search():
             self.exceeded = self.allowance.exceeded("searches")
             raise self.limit(self.exceeded)
@@ -148,6 +153,12 @@ class Reads:
             detail = {"what": self.exceeded.what, "most": self.exceeded.most, "refused": max(1, self.refused)}
             found.append(Event(code="exposure.exceeded", stage="denied", outcome="denied", detail=detail, **common))
         return found
+
+
+def unrecordable(name: str, **more: Any) -> RequestProblem:
+    """That something is withheld since it cannot be recorded; `name` is the field."""
+    message = f"{name}: that it is read cannot be recorded now, so it is not shown; try again"
+    return RequestProblem("AUDIT_UNAVAILABLE", message, field=name, retryable=True, **more)
 
 
 def personal_among(

@@ -1,21 +1,27 @@
-"""The road of a read: document, plan, checks, execution by levels, answer."""
+"""The road of a read: document, plan, checks, execution by levels, record, answer.
 
+What cannot be recorded is not shown: then the same request is answered less everything personal, and only that.
+"""
+
+import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import isawaitable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 
+from audit.event import Event
 from audit.trail import Trail, TrailUnavailable
 from resolvers.asking import Asking, Sweeps, Viewer
 from resolvers.circumstances import circumstances
-from resolvers.documents import Documents, Refused
+from resolvers.documents import Document, Documents, Refused
 from resolvers.executing import QuickExecutor
+from resolvers.following import Topic, topic_of
 from resolvers.problems import RequestProblem, formatted, is_unforeseen
 from resolvers.reads import Allowance
 from resolvers.search.index import IdentifierIndex
@@ -25,6 +31,9 @@ from sources.ports.call import CallContext, SourceLedger, utc_now
 from sources.ports.question import Desk
 
 log = logging.getLogger("okno.road")
+
+_IMPATIENCE: Final = 1.0
+"""Seconds that a record may take where the last one could not be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +101,34 @@ class Road:
         self._deadline = deadline
         self._clock = clock
         self._documents = Documents(schema, guards, self._viewpoints)
+        self._unwritten = False
 
-    async def answer(self, request: Request, viewer: Viewer) -> Reply:
-        """The answer to one request. Never raises for anything a caller or a source does."""
+    def topic(self, request: Request, viewer: Viewer) -> Topic | Reply:
+        """What a subscription follows; or the answer to one that cannot be followed."""
+        try:
+            document = self._documents.read(request.query, viewer.profile)
+            operation = self._documents.operation(document, request.operation_name, followed=True)
+            return topic_of(self._schema, document.ast, operation, request.variables)
+        except Refused as refused:
+            return _refused(refused, uuid.uuid4().hex)
+        except RequestProblem as problem:
+            return _refusal([problem], uuid.uuid4().hex)
+
+    async def answer(self, request: Request, viewer: Viewer, *, followed: bool = False) -> Reply:
+        """The answer to one request; to a subscription, where it is `followed`, as of now.
+
+        Never raises for anything a caller or a source does.
+        """
         trace_id = uuid.uuid4().hex
         try:
             document = self._documents.read(request.query, viewer.profile)
             beside = viewer.beside is not None
-            plan = self._documents.plan(document, request.operation_name, viewer.profile, every_fact=beside)
+            plan = self._documents.plan(
+                document, request.operation_name, viewer.profile, every_fact=beside, followed=followed
+            )
             plan.check(request.variables)
         except Refused as refused:
-            return _refusal([RequestProblem(refused.code, each.message) for each in refused.errors], trace_id, refused)
+            return _refused(refused, trace_id)
         except RequestProblem as problem:
             return _refusal([problem], trace_id)
         call = CallContext(
@@ -129,6 +155,18 @@ class Road:
             self._trail,
             None if self._exposure is None else await self._exposure.of(viewer, trace_id),
         )
+        done = await self._executed(document, request, asking)
+        if not await self._recorded(asking.reads.events(viewer, document.digest, ticket, trace_id), trace_id):
+            # not struck from the answer that is there: made anew by eyes that see nothing personal, so that whatever
+            # follows from it, as places in a list or a count, is not there either
+            asking = asking.unrecorded(time.monotonic() + self._deadline)
+            done = await self._executed(document, request, asking)
+            if asking.reads.events(viewer, document.digest, ticket, trace_id):
+                said = "what would be shown cannot be recorded now, so it is not shown"
+                return _refusal([RequestProblem("AUDIT_UNAVAILABLE", said)], trace_id)
+        return self._reply(done, asking)
+
+    async def _executed(self, document: Document, request: Request, asking: Asking) -> ExecutionResult:
         result = execute(
             self._schema,
             document.ast,
@@ -138,17 +176,22 @@ class Road:
             hide_suggestions=True,
             executor_class=QuickExecutor,
         )
-        done: ExecutionResult = await result if isawaitable(result) else result
-        events = asking.reads.events(viewer, document.digest, ticket, trace_id)
-        if events and self._trail is not None:
-            try:
-                await self._trail.append(*events)  # durable before the first byte
-            except TrailUnavailable:
-                unrecorded = RequestProblem(
-                    "AUDIT_UNAVAILABLE", "what would be shown cannot be recorded now, so it is not shown"
-                )
-                return _refusal([unrecorded], trace_id)
-        return self._reply(done, asking)
+        return await result if isawaitable(result) else result
+
+    async def _recorded(self, events: Sequence[Event], trace_id: str) -> bool:
+        """Make records durable, before the first byte. Returns: whether they are, or there are none to make."""
+        if not events or self._trail is None:
+            return True
+        try:
+            # while the database hangs one request waits it out, the others try and are answered with what is public
+            async with asyncio.timeout(_IMPATIENCE if self._unwritten else None):
+                await self._trail.append(*events)
+        except (TrailUnavailable, TimeoutError) as problem:
+            self._unwritten = True
+            log.warning("reads cannot be recorded (%s): nothing personal is shown, trace %s", problem, trace_id)
+            return False
+        self._unwritten = False
+        return True
 
     def _reply(self, result: ExecutionResult, asking: Asking) -> Reply:
         trace_id = asking.call.trace_id
@@ -167,6 +210,10 @@ class Road:
         body["extensions"] = {"traceId": trace_id, "sources": accounted(asking.call.ledger)}
         body["extensions"]["access"] = asking.sight.access()
         return Reply(body, executed, trace_id)
+
+
+def _refused(refused: Refused, trace_id: str) -> Reply:
+    return _refusal([RequestProblem(refused.code, each.message) for each in refused.errors], trace_id, refused)
 
 
 def _refusal(problems: list[RequestProblem], trace_id: str, refused: Refused | None = None) -> Reply:

@@ -12,6 +12,7 @@ from schema.problem import PROBLEM_TYPES
 from schema.query import Query
 from schema.rules import keep_rules
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 
 
 def nouns() -> list[type]:
@@ -33,6 +34,7 @@ def build(mutation: type | None = None) -> strawberry.federation.Schema:
     made = strawberry.federation.Schema(
         query=Query,
         mutation=mutation,
+        subscription=Subscription if mutation is not None else None,
         types=[*nouns(), *(PROBLEM_TYPES if mutation is not None else ())],
         federation_version="2.9",
         scalar_overrides=SCALARS,  # type: ignore[arg-type]  # NewTypes are accepted keys

@@ -81,15 +81,15 @@ class Callers:
         self._address = address
         self._sandbox = sandbox
 
-    async def caller(self, http: Request) -> Caller | Refusal:
-        """Who makes this request."""
+    async def caller(self, http: Request, *, used: bool = True) -> Caller | Refusal:
+        """Who makes this request. Shape: with `used`, a session counts as used by it."""
         said = http.headers.get("authorization")
         if said is not None:
             return await self._by_token(http, said)
         secret = http.cookies.get(cookies.SESSION)
         if secret is None:
             return _nobody("a bearer token or a session is needed")
-        return await self._by_cookie(http, secret)
+        return await self._by_cookie(http, secret, used=used)
 
     def is_meant(self, http: Request) -> bool:
         """Whether a request with a cookie was made by a page of ours, or by no page at all."""
@@ -134,8 +134,8 @@ class Callers:
             http.headers.get("okno-on-behalf-of"),
         )
 
-    async def _by_cookie(self, http: Request, secret: str) -> Caller | Refusal:
-        signed_in = await self._sessions.of(secret)
+    async def _by_cookie(self, http: Request, secret: str, *, used: bool) -> Caller | Refusal:
+        signed_in = await self._sessions.of(secret, used=used)
         if signed_in is None:
             return _nobody("the session has ended: sign in again")
         if not self.is_meant(http):

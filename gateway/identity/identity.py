@@ -70,9 +70,9 @@ class Identity:
         pages = SessionPages(sessions, callers, "/auth/login" if provider is not None else None)
         return cls(tokens, sessions, memberships, callers, provider, sign_in, pages)
 
-    async def caller(self, http: Request) -> Caller | Refusal:
-        """Who makes a request, or why it is nobody's."""
-        return await self.callers.caller(http)
+    async def caller(self, http: Request, *, used: bool = True) -> Caller | Refusal:
+        """Who makes a request, or why it is nobody's. Shape: with `used`, a session counts as used by it."""
+        return await self.callers.caller(http, used=used)
 
     def viewer(self, caller: Caller, team: str | None = None) -> Viewer | None:
         """The viewer that a caller is, in the team asked for. None for a team not theirs."""

@@ -64,12 +64,12 @@ class SessionPages:
         return JSONResponse({"sessions": [_told(each, caller.session_id) for each in found]}, 200, HEADERS)
 
     async def end(self, http: Request) -> Response:
-        """End one of the caller's own sessions. Another's looks like one that does not exist."""
+        """End one of the caller's own sessions, recorded now or later. Another's looks like one that does not exist."""
         caller = await self._of_session(http)
         if isinstance(caller, Refusal):
             return refused(caller)
         ended = http.path_params["id"]
-        if not await self._sessions.end(ended, caller.login):
+        if not await self._sessions.leave(ended, caller.login):
             return refused(Refusal(404, "BAD_INPUT", "expected the id of a session of yours"))
         answer = Response(status_code=204, headers=HEADERS)
         if ended == caller.session_id:

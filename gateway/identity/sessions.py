@@ -1,20 +1,26 @@
 """Sessions: people who have signed in, kept in the store so that each can be seen and ended."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import delete, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
 from audit.event import Event
+from audit.trail import TrailUnavailable
 from gateway.identity.digests import aware, digest_of, drawn, short_id
 from gateway.identity.tables import Session
 from gateway.store import Store
 from sources.ports.call import utc_now
+
+T = TypeVar("T")
+log = logging.getLogger("okno.identity")
 
 _KEPT: Final = timedelta(seconds=1)
 _SEEN: Final = timedelta(seconds=30)
@@ -59,6 +65,8 @@ class Sessions:
         self._clock = clock
         self._remembered: dict[str, tuple[datetime, SignedIn]] = {}
         self._changes = 0
+        self._left: dict[tuple[str, str], Event] = {}
+        self._settling = False
 
     async def begin(
         self,
@@ -99,7 +107,7 @@ class Sessions:
             address=address,
             country=country,
         )
-        await self._store.recorded(add, started)
+        await self._recorded(add, started)
         return secret, _signed_in(row)
 
     async def denied(self, code: str, login: str | None, address: str | None) -> None:
@@ -116,16 +124,16 @@ class Sessions:
             address=address,
             detail={"problem": code},
         )
-        await self._store.recorded(nothing, event)
+        await self._recorded(nothing, event)
 
-    async def of(self, secret: str) -> SignedIn | None:
-        """The session that a cookie's secret opens, None when there is none that is good. Being asked counts as use."""
+    async def of(self, secret: str, *, used: bool = True) -> SignedIn | None:
+        """The session that a cookie's secret opens, None when there is none that is good. Being asked counts as use, or not."""
         if len(secret) != _SECRET_LENGTH or not secret.isascii():
             return None
         now, digest = self._clock(), digest_of(secret)
         known = self._remembered.get(digest)
-        found = known[1] if known is not None and known[0] > now else await self._look_up(digest, now)
-        return found if found is not None and found.good(now) else None
+        found = known[1] if known is not None and known[0] > now else await self._look_up(digest, now, used=used)
+        return found if found is not None and found.good(now) and not self._has_left(found) else None
 
     async def of_login(self, login: str) -> list[SignedIn]:
         """All sessions of a person that are good now, the one used last first."""
@@ -133,7 +141,7 @@ class Sessions:
         wanted = select(Session).where(col(Session.login) == login).order_by(col(Session.seen_at).desc())
         async with self._store.session() as session:
             rows = (await session.execute(wanted)).scalars().all()
-        return [each for each in map(_signed_in, rows) if each.good(now)]
+        return [each for each in map(_signed_in, rows) if each.good(now) and not self._has_left(each)]
 
     async def choose_team(self, session_id: str, team: str, by: str) -> None:
         """Keep the active team of a session."""
@@ -144,7 +152,7 @@ class Sessions:
         chosen = Event(
             code="team.chosen", stage="decision", outcome="success", operator=by, team=team, session=session_id
         )
-        await self._store.recorded(choose, chosen)
+        await self._recorded(choose, chosen)
         self._forget(lambda each: each.id == session_id)
 
     async def end(self, session_id: str, login: str, by: str | None = None) -> bool:
@@ -153,6 +161,63 @@ class Sessions:
         """
         one = (col(Session.id) == session_id) & (col(Session.login) == login)
         return bool(await self._delete(one, lambda each: each.id == session_id, _ended(login, by, session_id)))
+
+    async def leave(self, session_id: str, login: str) -> bool:
+        """A person ends a session of their own: a sign-out. Never refused for want of a record, since it only takes access away.
+
+        Shape: one that cannot be recorded is told to the log as an error, and recorded with its moment after the next change
+        here that can be; a process that is gone before leaves the log alone. Where the database takes no change at all, the
+        session is good for nothing in this process at once, and is dropped together with that record; in other processes it
+        is good until then, or until it runs out. Returns: whether there was such a one, as far as can be told.
+        """
+        try:
+            return await self.end(session_id, login)
+        except TrailUnavailable as problem:
+            if (session_id, login) in self._left:
+                return False
+            log.exception("a sign-out of %s cannot be recorded now", login, extra={"session": session_id})
+            unsure = problem.unsure
+        late = replace(_ended(login, None, session_id), detail={"endedAt": self._clock().isoformat()})
+        self._left[session_id, login] = late
+        self._forget(lambda each: each.id == session_id)
+        try:
+            async with self._store.session() as session:
+                found = await self._drop(session, session_id, login)
+        except (SQLAlchemyError, OSError):
+            log.exception("a session of %s cannot be dropped now", login, extra={"session": session_id})
+            return True
+        if not found and not unsure:
+            del self._left[session_id, login]  # there was none
+        return bool(found or unsure)
+
+    def _has_left(self, session: SignedIn) -> bool:
+        return (session.id, session.login) in self._left
+
+    @staticmethod
+    async def _drop(session: AsyncSession, session_id: str, login: str) -> int:
+        one = (col(Session.id) == session_id) & (col(Session.login) == login)
+        return int(getattr(await session.execute(delete(Session).where(one)), "rowcount", 0))
+
+    async def _recorded(self, change: Callable[[AsyncSession], Awaitable[T]], event: Event) -> T:
+        """A change and its record, both or neither; then what is owed, now that records are taken. Raises: TrailUnavailable."""
+        made = await self._store.recorded(change, event)
+        if self._left and not self._settling:
+            self._settling = True
+            try:
+                for (session_id, login), late in list(self._left.items()):
+                    await self._settle(session_id, login, late)
+            except TrailUnavailable:
+                log.warning("sign-outs cannot be recorded yet: %d", len(self._left))
+            finally:
+                self._settling = False
+        return made
+
+    async def _settle(self, session_id: str, login: str, late: Event) -> None:
+        async def drop(session: AsyncSession) -> None:
+            await self._drop(session, session_id, login)
+
+        await self._store.recorded(drop, late)
+        self._left.pop((session_id, login), None)
 
     async def end_all(self, login: str, by: str | None = None) -> int:
         """End every session of a person. Returns: how many there were."""
@@ -164,7 +229,7 @@ class Sessions:
         async def drop(session: AsyncSession) -> int:
             return int(getattr(await session.execute(delete(Session).where(which)), "rowcount", 0))
 
-        count = await self._store.recorded(drop, event)
+        count = await self._recorded(drop, event)
         self._forget(remembered)
         return count
 
@@ -172,7 +237,7 @@ class Sessions:
         self._changes += 1
         self._remembered = {digest: known for digest, known in self._remembered.items() if not which(known[1])}
 
-    async def _look_up(self, digest: str, now: datetime) -> SignedIn | None:
+    async def _look_up(self, digest: str, now: datetime, *, used: bool) -> SignedIn | None:
         changes = self._changes
         async with self._store.session() as session:
             row = await session.get(Session, digest)
@@ -180,12 +245,12 @@ class Sessions:
             self._remembered.pop(digest, None)
             return None
         found = _signed_in(row)
-        if found.good(now) and now - found.seen_at >= _SEEN:
+        if used and found.good(now) and now - found.seen_at >= _SEEN:
             found = replace(found, seen_at=now, idle_until=min(now + self._idle, found.expires_at))
             # by digest and not through the row: one that has ended meanwhile stays ended
-            used = update(Session).where(col(Session.digest) == digest)
+            use = update(Session).where(col(Session.digest) == digest)
             async with self._store.session() as session:
-                await session.execute(used.values(seen_at=found.seen_at, idle_until=found.idle_until))
+                await session.execute(use.values(seen_at=found.seen_at, idle_until=found.idle_until))
         if len(self._remembered) > 10_000:
             self._remembered.clear()
         if changes == self._changes:  # else what was read may be what has ended since

@@ -117,7 +117,10 @@ class SignIn:
                 log.exception("a sign-in that was denied could not be recorded")
 
     async def logout(self, http: Request) -> Response:
-        """End the session of the cookie. The answer's `next` is where the provider ends its own, or null."""
+        """End the session of the cookie, whether or not it can be recorded now: nobody is kept signed in by a full disk.
+
+        Shape: the answer's `next` is where the provider ends its own, or null.
+        """
         if not self._callers.is_meant(http):
             refusal = {"code": "BAD_INPUT", "message": "send Okno-Request: 1 from a page of this origin"}
             return JSONResponse({"error": refusal}, 403, HEADERS)
@@ -125,14 +128,7 @@ class SignIn:
         signed_in = await self._sessions.of(secret) if secret else None
         there = None
         if signed_in is not None:
-            try:
-                await self._sessions.end(signed_in.id, signed_in.login)
-            except TrailUnavailable:
-                return JSONResponse(
-                    {"error": {"code": "AUDIT_UNAVAILABLE", "message": "it cannot be recorded now; try again"}},
-                    503,
-                    HEADERS,
-                )
+            await self._sessions.leave(signed_in.id, signed_in.login)
             log.info("signed out: %s", signed_in.login, extra={"session": signed_in.id})
             there = await self._provider.goodbye() if self._provider is not None else None
         answer = JSONResponse({"signedOut": True, "next": there}, 200, HEADERS)

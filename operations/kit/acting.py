@@ -79,6 +79,7 @@ class Acting:
             payload.problems.append(Problem(kind, failure.code, str(failure)))
         except TrailUnavailable as failure:
             payload.problems.append(unrecorded(failure))
+            payload.unseen()
         return payload
 
     async def _act(self, asking: Behind, operation: Operation[Any], wish: Wish, payload: Payload) -> None:
@@ -289,6 +290,7 @@ class Acting:
             payload.problems[:] = [
                 Problem("AuditUnavailable", "AUDIT_UNAVAILABLE", "it cannot be recorded now, so nothing is done")
             ]
+            payload.unseen()
 
 
 def _not_allowed(name: str) -> OperationProblem:

@@ -54,7 +54,7 @@ class After:
         self._desk = desk
 
     async def decide(self, asking: Asking, id_: str, plan_hash: str, *, agrees: bool, note: str | None) -> Payload:
-        """Agree to a run's plan, or not: neither whoever asked for it nor whom it is about."""
+        """Agree to a run's plan, or not: neither whoever asked for it nor whom it is about, not even as the last resort."""
         return await self._told(asking, id_, self._decide, plan_hash, agrees, note)
 
     async def _decide(
@@ -73,6 +73,9 @@ class After:
             raise problem("StalePlan", "this is another plan than the one that waits", path=("input", "planHash"))
         wanted = [each for each in await self._journal.approvals(run.id) if each.decision is None]
         mine = [each for each in wanted if await self._asked(asking, run, each)]
+        resort = not mine and await self._is_last_resort(viewer, run)
+        if resort:
+            mine = wanted
         if not mine:
             raise problem("NotAllowed", "you are not among those who are asked")
         values = {
@@ -83,9 +86,10 @@ class After:
             "note": note,
         }
         code = "approval.given" if agrees else "approval.refused"
-        event = recorded(
-            run, code, "decision", "success", approver=viewer.login, detail={"kind": mine[0].kind, "plan": plan_hash}
-        )
+        detail: dict[str, Any] = {"kind": mine[0].kind, "plan": plan_hash}
+        if resort:
+            detail["lastResort"] = team_of(viewer)
+        event = recorded(run, code, "decision", "success", approver=viewer.login, detail=detail)
         if not await self._journal.decide(run.id, mine[0].kind, values, event):
             raise problem("AlreadyDecided", "somebody has decided already")
         if not agrees:
@@ -110,6 +114,11 @@ class After:
             kind, _, name = approval.asked_of.partition(":")
             return (kind == "login" and same(viewer.login, name)) or (kind == "team" and team_of(viewer) == name)
         return await self.may(asking, run)
+
+    async def _is_last_resort(self, viewer: Viewer, run: OperationRun) -> bool:
+        """Whether the viewer's team was called in, since nobody who was asked has decided and the time is nearly over."""
+        resort = self._acting.deciding.last_resort
+        return resort is not None and await resort.may_decide(team_of(viewer), run.id)
 
     async def may(self, asking: Asking, run: OperationRun) -> bool:
         """Whether the viewer may run the same operation on the same employee."""

@@ -17,9 +17,9 @@ from operations.kit.bulk import signed_in_at
 from operations.kit.bulk_store import LEFT, BulkStore, Drive, Standing, Stopped
 from operations.kit.bulk_tables import BEGUN, ENDED, PAUSED, REFUSED, WAITING, OperationBulk
 from operations.kit.given import entries
-from operations.kit.journal import UNDER_WAY
 from operations.kit.obligations import Purpose
 from operations.kit.problems import Problem
+from operations.kit.runs import UNDER_WAY
 from operations.kit.tables import FROZEN, OperationRun
 from operations.kit.wish import Payload, Wish
 from resolvers import ids

@@ -11,9 +11,11 @@ from authz.vocabulary import UNKNOWN, Fact
 from operations.kit.composing import Composed, parts_of
 from operations.kit.freezing import Freezing
 from operations.kit.given import reopened
-from operations.kit.journal import Journal, RunsWanted
+from operations.kit.journal import Journal
+from operations.kit.last_resort import LastResort
 from operations.kit.operation import Operation
 from operations.kit.problems import Problem, problem
+from operations.kit.runs import RunsWanted
 from operations.kit.tables import (
     COMPENSATED,
     COMPENSATING,
@@ -67,7 +69,7 @@ class Caller(Protocol):
 
 
 class Deciding:
-    """Asks the policy, with facts that are looked up for it."""
+    """Asks the policy, with facts that are looked up for it. Shape: `last_resort` may agree where nobody else does in time."""
 
     def __init__(
         self,
@@ -78,7 +80,9 @@ class Deciding:
         people: People,
         operations: Mapping[str, Operation[Any]],
         clock: Callable[[], datetime] = utc_now,
+        last_resort: LastResort | None = None,
     ) -> None:
+        self.last_resort = last_resort
         self._desk = desk
         self._journal = journal
         self._verifying = verifying

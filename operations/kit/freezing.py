@@ -1,16 +1,16 @@
 """Freezing: one person of security stops a person, a session, a team, a kind of operation, or all writes to a system."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 from typing import Final
 
-from audit.event import Event
-from audit.trail import Trail
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
+from audit.event import Event
+from audit.trail import Trail
 from operations.kit.problems import Problem
 from operations.kit.tables import Freeze
 from sources.ports.call import utc_now
@@ -36,8 +36,14 @@ class Freezing:
         self, operation: str, person: str, team: str | None, session: str | None, sources: Sequence[str]
     ) -> Problem | None:
         """What is frozen of all that an operation touches; None where nothing is."""
-        touched = {("OPERATION", operation), ("PERSON", person.casefold()), ("TEAM", team), ("SESSION", session)}
-        touched |= {("SOURCE", each) for each in sources}
+        touched = {("OPERATION", operation), *(("SOURCE", each) for each in sources)}
+        return await self._over(touched | _touched(person, team, session))
+
+    async def of_person(self, person: str, team: str | None, session: str | None) -> Problem | None:
+        """What is frozen of somebody, whatever they do; None where nothing is."""
+        return await self._over(_touched(person, team, session))
+
+    async def _over(self, touched: Set[tuple[str, str | None]]) -> Problem | None:
         for each in await self.live():
             name = each.name.casefold() if each.kind == "PERSON" else each.name
             if (each.kind, name) in touched:
@@ -70,3 +76,7 @@ class Freezing:
             return bool(done.rowcount)
 
         return await self._trail.together(work, event) is not None
+
+
+def _touched(person: str, team: str | None, session: str | None) -> set[tuple[str, str | None]]:
+    return {("PERSON", person.casefold()), ("TEAM", team), ("SESSION", session)}

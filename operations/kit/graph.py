@@ -17,8 +17,8 @@ from operations.kit.acts.catalogue import ACTS
 from operations.kit.after import After, same, team_of
 from operations.kit.fields import camel, kind_of, mutation_type, snake
 from operations.kit.given import entries
-from operations.kit.journal import RunsWanted
 from operations.kit.operation import Operation
+from operations.kit.runs import RunsWanted
 from operations.kit.tables import AWAITING, OperationRun
 from operations.kit.views import PayloadView, RunView, run_named
 from operations.kit.wish import Wish
@@ -92,7 +92,7 @@ class Computations:
         found.update(BulkBoard(self.room).all())
         found["BulkItem.employee"] = _employee
         found["Query.operationTypes"] = self._types
-        found["Query.operation"] = self._one
+        found["Query.operation"] = found["Subscription.operation"] = self._one
         found["Query.operations"] = self._several
         found["Query.approvals"] = self._waiting
         return found
@@ -145,6 +145,9 @@ class Computations:
         )
 
     async def _is_asked(self, login: str, team: str | None, run: OperationRun) -> bool:
+        resort = self._acting().deciding.last_resort
+        if resort is not None and await resort.may_decide(team, run.id):
+            return True
         wanted = {f"login:{login.casefold()}", f"team:{team}"}
         return any(each.asked_of in wanted for each in await self._acting().journal.approvals(run.id))
 

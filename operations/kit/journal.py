@@ -12,18 +12,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, DateTime, Table, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Interval,
+    Table,
+    Update,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
 from audit.event import Event
 from audit.trail import Trail, TrailUnavailable
+from operations.kit.runs import UNDER_WAY, Runs, counted
 from operations.kit.tables import (
     AWAITING,
-    COMPENSATING,
     INTENDED,
-    RUNNING,
     OperationApproval,
     OperationRun,
     OperationStep,
@@ -33,15 +45,18 @@ from sources.ports.call import utc_now
 
 _RUNS: Final = cast("Table", OperationRun.__table__)  # type: ignore[attr-defined]  # a mapped class is an order dearer
 _STEPS: Final = cast("Table", OperationStep.__table__)  # type: ignore[attr-defined]  # as above
+# statements are made once: to make one costs more than the database takes for it
+_UNTIL: Final = func.clock_timestamp(type_=DateTime(timezone=True)) + bindparam("held_for", type_=Interval)
 _BEGIN: Final = insert(_RUNS)
+_BEGIN_HELD: Final = _BEGIN.values(lease_until=_UNTIL)
 _HELD: Final = update(_RUNS).where(
     _RUNS.c.id == bindparam("held_run"),
     _RUNS.c.epoch == bindparam("held_epoch"),
     _RUNS.c.lease_owner == bindparam("held_owner"),
 )
-UNDER_WAY: Final = (RUNNING, COMPENSATING)
-"""States in which some process has to be at work."""
-
+_HELD_ON: Final = _HELD.values(lease_until=_UNTIL)
+_STEP: Final = update(_STEPS).where(_STEPS.c.run == bindparam("held_run"), _STEPS.c.number == bindparam("held_step"))
+_TRIED: Final = _STEP.values(attempts=_STEPS.c.attempts + 1)
 
 _DEADLOCK: Final = "40P01"
 _TURN: Final = 0.005
@@ -85,32 +100,14 @@ class Hold:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
-class RunsWanted:
-    """Which runs to list. All given conditions hold at once."""
-
-    employee_id: str | None = None
-    caller: str | None = None
-    states: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    before: tuple[datetime, str] | None = None
-    since: datetime | None = None
-
-
-class Journal:
+class Journal(Runs):
     """The runs of all processes. Everything that changes goes through the trail's writer; nothing is done without record."""
 
     def __init__(self, trail: Trail, engine: AsyncEngine, clock: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(engine, clock)
         self.trail = trail
-        self.clock = clock
         self.owner = secrets.token_hex(8)
-        self._engine = engine
-        self._on_a_server = engine.dialect.name == "postgresql"
         self.bell = Bell(engine)
-
-    def _now(self) -> Any:
-        """Now, as leases are told by."""
-        return func.clock_timestamp(type_=DateTime(timezone=True)) if self._on_a_server else self.clock()
 
     async def begin(
         self,
@@ -125,20 +122,22 @@ class Journal:
 
         Raises: KeyTaken; LimitReached; TrailUnavailable, which says whether the run may stand in the journal all the same.
         """
-        row = _row(run)
         if lease is not None:
             run.epoch, run.lease_owner, run.lease_until = 1, self.owner, self.clock() + lease
-            row = {**_row(run), "lease_until": self._now() + lease}
+        start, row = _BEGIN, _row(run)
+        if lease is not None and self._on_a_server:
+            start, row = _BEGIN_HELD, {**row, "held_for": lease}
+            del row["lease_until"]
 
         async def work(connection: AsyncConnection) -> bool:
             if limit is not None:
                 await self._in_turn(connection, run)
-            await connection.execute(*_split(_BEGIN, row))
+            await connection.execute(start, row)
             if steps:
                 await connection.execute(insert(_STEPS), [_row(each) for each in steps])
             if approvals:
                 await connection.execute(insert(OperationApproval), [_row(each) for each in approvals])
-            if limit is not None and await _counted(connection, run.caller, run.name, limit.since) > limit.most:
+            if limit is not None and await counted(connection, run.caller, run.name, limit.since) > limit.most:
                 raise LimitReached
             return True
 
@@ -205,18 +204,12 @@ class Journal:
     async def intend(self, hold: Hold, number: int, lease: timedelta, *events: Event) -> None:
         """Write down that a call is about to be made. Raises: Fenced; AuditUnavailable: then it must not be made."""
         now = self.clock()
-        await self._held(
-            hold,
-            {"lease_until": self._now() + lease, "changed_at": now},
-            _step(hold.run, number).values(
-                state=INTENDED, intended_at=now, attempts=col(OperationStep.attempts) + 1, problem=None
-            ),
-            events,
-        )
+        step = {"held_step": number, "state": INTENDED, "intended_at": now, "problem": None}
+        await self._held(hold, {"changed_at": now}, events, lease=lease, step=(_TRIED, step))
 
     async def renew(self, hold: Hold, lease: timedelta) -> None:
         """Keep a run for as long again. Raises: Fenced; TrailUnavailable."""
-        await self._held(hold, {"lease_until": self._now() + lease}, None, ())
+        await self._held(hold, {}, (), lease=lease)
 
     async def release(self, hold: Hold) -> bool:
         """Let go of a run before its lease ends, for others to take up; not one of which a call may be on its way still."""
@@ -236,20 +229,34 @@ class Journal:
 
     async def outcome(self, hold: Hold, number: int, values: Mapping[str, Any], *events: Event) -> None:
         """Write down what came of a step. Raises: Fenced; AuditUnavailable."""
-        await self._held(hold, {"changed_at": self.clock()}, _step(hold.run, number).values(**values), events)
+        await self._held(hold, {"changed_at": self.clock()}, events, step=(_STEP, {**values, "held_step": number}))
 
     async def move(self, hold: Hold, values: Mapping[str, Any], *events: Event) -> None:
         """Change the run's own state. Raises: Fenced; AuditUnavailable."""
-        await self._held(hold, {"changed_at": self.clock(), **values}, None, events)
+        await self._held(hold, {"changed_at": self.clock(), **values}, events)
 
-    async def _held(self, hold: Hold, values: Mapping[str, Any], step: Any, events: Sequence[Event]) -> None:
+    async def _held(
+        self,
+        hold: Hold,
+        values: Mapping[str, Any],
+        events: Sequence[Event],
+        *,
+        lease: timedelta | None = None,
+        step: tuple[Update, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Change a run, and one step of it, as long as this process holds it. Raises: Fenced; TrailUnavailable."""
+        mine = {"held_run": hold.run, "held_epoch": hold.epoch, "held_owner": self.owner}
+        change, said = _HELD, {**values, **mine}
+        if lease is not None and self._on_a_server:
+            change, said["held_for"] = _HELD_ON, lease
+        elif lease is not None:
+            said["lease_until"] = self.clock() + lease
+
         async def work(connection: AsyncConnection) -> bool:
-            mine = {"held_run": hold.run, "held_epoch": hold.epoch, "held_owner": self.owner}
-            done = await connection.execute(*_split(_HELD, values, **mine))
-            if not done.rowcount:
+            if not (await connection.execute(change, said)).rowcount:
                 return False
             if step is not None:
-                await connection.execute(step)
+                await connection.execute(step[0], {**step[1], "held_run": hold.run})
             return True
 
         if await self.trail.together(work, *events, apart=False) is None:
@@ -314,99 +321,7 @@ class Journal:
 
         return await self.trail.together(work, *events) is not None
 
-    async def run(self, id_: str) -> OperationRun | None:
-        """One run."""
-        return next(iter(await self._runs(col(OperationRun.id) == id_)), None)
-
-    async def by_key(self, caller: str, key: str) -> OperationRun | None:
-        """The run that a caller's key stands for."""
-        return next(
-            iter(await self._runs(and_(col(OperationRun.caller) == caller, col(OperationRun.key) == key))), None
-        )
-
-    async def runs(self, wanted: RunsWanted, most: int) -> list[OperationRun]:
-        """Runs, the newest first."""
-        conditions: list[ColumnElement[bool]] = []
-        if wanted.employee_id is not None:
-            conditions.append(col(OperationRun.employee_id) == wanted.employee_id)
-        if wanted.caller is not None:
-            conditions.append(or_(col(OperationRun.caller) == wanted.caller, col(OperationRun.holder) == wanted.caller))
-        if wanted.states:
-            conditions.append(col(OperationRun.state).in_(wanted.states))
-        if wanted.names:
-            conditions.append(col(OperationRun.name).in_(wanted.names))
-        if wanted.since is not None:
-            conditions.append(col(OperationRun.created_at) >= wanted.since)
-        if wanted.before is not None:
-            at, id_ = wanted.before
-            here = col(OperationRun.created_at)
-            conditions.append(or_(here < at, and_(here == at, col(OperationRun.id) < id_)))
-        return await self._runs(*conditions, most=most)
-
-    async def orphans(self, most: int = 50) -> list[OperationRun]:
-        """Runs under way whose process has let its lease end."""
-        return await self._runs(
-            col(OperationRun.state).in_(UNDER_WAY), col(OperationRun.lease_until) <= self._now(), most=most
-        )
-
-    async def due(self, most: int = 50) -> list[OperationRun]:
-        """Temporary changes whose time is over."""
-        return await self._runs(
-            col(OperationRun.due_at) <= self.clock(), col(OperationRun.undone_by).is_(None), most=most
-        )
-
-    async def overdue(self, most: int = 50) -> list[OperationRun]:
-        """Runs that have waited for an approval too long."""
-        return await self._runs(
-            col(OperationRun.state) == AWAITING, col(OperationRun.expires_at) <= self.clock(), most=most
-        )
-
-    async def steps(self, run: str) -> list[OperationStep]:
-        """The steps of a run, in order."""
-        wanted = select(OperationStep).where(col(OperationStep.run) == run).order_by(col(OperationStep.number))
-        async with self._engine.connect() as connection:
-            return [OperationStep(**row) for row in (await connection.execute(wanted)).mappings()]
-
-    async def approvals(self, run: str) -> list[OperationApproval]:
-        """What a run waits for, or has waited for."""
-        wanted = select(OperationApproval).where(col(OperationApproval.run) == run)
-        async with self._engine.connect() as connection:
-            return [OperationApproval(**row) for row in (await connection.execute(wanted)).mappings()]
-
-    async def count(self, caller: str, name: str, since: datetime) -> int:
-        """How many runs of an operation a caller has begun since."""
-        async with self._engine.connect() as connection:
-            return await _counted(connection, caller, name, since)
-
-    async def _runs(self, *conditions: ColumnElement[bool], most: int = 1) -> list[OperationRun]:
-        wanted = (
-            select(OperationRun)
-            .where(*conditions)
-            .order_by(col(OperationRun.created_at).desc(), col(OperationRun.id).desc())
-            .limit(most)
-        )
-        async with self._engine.connect() as connection:
-            return [OperationRun(**row) for row in (await connection.execute(wanted)).mappings()]
-
-
-def _split(statement: Any, values: Mapping[str, Any], **known: Any) -> tuple[Any, dict[str, Any]]:
-    """A statement that is made once, and its values; what the database has to work out becomes a part of it."""
-    worked_out = {name: value for name, value in values.items() if isinstance(value, ColumnElement)}
-    said = {name: value for name, value in values.items() if name not in worked_out}
-    return (statement.values(**worked_out) if worked_out else statement), {**said, **known}
-
-
-async def _counted(connection: AsyncConnection, caller: str, name: str, since: datetime) -> int:
-    wanted = select(func.count()).where(
-        col(OperationRun.caller) == caller, col(OperationRun.name) == name, col(OperationRun.created_at) >= since
-    )
-    return int((await connection.execute(wanted)).scalar_one())
-
 
 def _row(record: Any) -> dict[str, Any]:
     said = vars(record)  # not by attributes: each is looked after by the mapper
     return {name: said[name] for name in type(record).model_fields}
-
-
-def _step(run: str, number: int) -> Any:
-    return update(_STEPS).where(_STEPS.c.run == run, _STEPS.c.number == number)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from audit.event import Outcome
 from audit.trail import TrailUnavailable
 from operations.kit.journal import Fenced, Journal
+from operations.kit.last_resort import LastResort
 from operations.kit.recording import recorded
 from operations.kit.runner import Runner
 from operations.kit.sending import Sender, inverses
@@ -29,8 +30,15 @@ class Keeper:
     """One of each process; the journal sees to it that each run is kept by one."""
 
     def __init__(
-        self, journal: Journal, runner: Runner, sender: Sender, every: float = EVERY, again: timedelta = AGAIN
+        self,
+        journal: Journal,
+        runner: Runner,
+        sender: Sender,
+        every: float = EVERY,
+        again: timedelta = AGAIN,
+        last_resort: LastResort | None = None,
     ) -> None:
+        self._last_resort = last_resort
         self._journal = journal
         self._runner = runner
         self._sender = sender
@@ -80,6 +88,8 @@ class Keeper:
                 task = asyncio.create_task(self._alone(run, self._take_back), name=f"taking back {run.id}")
                 self._taking_back[run.id] = task
                 task.add_done_callback(partial(self._taken_back, run.id))
+        if self._last_resort is not None:
+            await self._last_resort.look()
 
     def _taken_back(self, run: str, _task: "asyncio.Task[None]") -> None:
         del self._taking_back[run]

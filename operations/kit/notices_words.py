@@ -207,6 +207,21 @@ APPROVAL_TEXT: Final[ByLanguage] = (
     ),
 )
 
+LAST_RESORT: Final[ByLanguage] = (
+    "Your agreement is asked for, as the last resort",
+    "Требуется ваше согласие: больше никто не ответил",
+    "Se pide su aprobación como última instancia",
+    "Sua aprovação é solicitada como última instância",
+    "Votre accord est demandé en dernier recours",
+)
+LAST_RESORT_TEXT: Final[ByLanguage] = (
+    "Nobody who was asked has decided, and the time is nearly over. Your team may decide as well now.",
+    "Никто из тех, кого спросили, не ответил, и срок подходит к концу. Теперь решить может и ваша команда.",
+    "Nadie de quienes fueron consultados ha decidido y el plazo está por terminar. Ahora también puede decidir su equipo.",
+    "Ninguém dos consultados decidiu e o prazo está quase no fim. Agora sua equipe também pode decidir.",
+    "Aucune des personnes sollicitées n'a décidé et le délai touche à sa fin. Votre équipe peut maintenant décider aussi.",
+)
+
 CODE: Final[ByLanguage] = (
     "Your code for the service desk",
     "Ваш код для службы поддержки",

@@ -27,7 +27,9 @@ from operations.kit.cases_tables import (
 from operations.kit.casework import OKNO, Casework
 from operations.kit.deciding import Deciding
 from operations.kit.journal import Journal
+from operations.kit.last_resort import RESORT, TOLD
 from operations.kit.notices import (
+    Words,
     facts_of_approval,
     facts_of_change,
     facts_of_code,
@@ -37,6 +39,7 @@ from operations.kit.notices import (
 )
 from operations.kit.notices_outbox import Outbox
 from operations.kit.notices_ports import Letter, Undelivered, Ways
+from operations.kit.notices_words import LAST_RESORT, LAST_RESORT_TEXT, said
 from operations.kit.operation import Operation
 from operations.kit.tables import DONE, SUCCEEDED, OperationRun
 from operations.kit.verifying import CODE_GOOD_FOR, Verifying
@@ -135,6 +138,10 @@ class Notifying:
         if self.reaches_people:
             for run in await self.outbox.asked():
                 await self.outbox.follow(run.id, ASKED, await self._of_asking(run))
+        resort = self._deciding.last_resort
+        if resort is not None and resort.team is not None and self.reaches_people:
+            for run in await resort.untold():
+                await self.outbox.follow(run.id, TOLD, await self._of_calling_in(run, resort.team))
         for message in await self.outbox.due():
             if len(self._under_way) >= _AT_ONCE:
                 return
@@ -172,6 +179,21 @@ class Notifying:
                 messages += [self.outbox.message(APPROVAL, MAIL, run.id, each, facts) for each in logins]
         return list({each.id: each for each in messages}.values())
 
+    async def _of_calling_in(self, run: OperationRun, team: str) -> list[OperationMessage]:
+        """To the approver of last resort: what waits still, and that they may decide."""
+        asked_of = f"team:{team}"
+        open_ = [each for each in await self._journal.approvals(run.id) if each.decision is None]
+        if not open_:
+            return []
+        told = facts_of_approval(run, open_[0], self._titles(run))
+        facts = {**told, "asked_of": asked_of, "last_resort": True}
+        messages: list[OperationMessage] = []
+        if self._ways.webhook is not None:
+            messages.append(self.outbox.message(RESORT, WEBHOOK, run.id, asked_of, facts))
+        if self._ways.mail is not None:
+            messages += [self.outbox.message(RESORT, MAIL, run.id, each, facts) for each in self._asked(run, asked_of)]
+        return messages
+
     def _asked(self, run: OperationRun, asked_of: str | None) -> list[str]:
         """Logins of those who may agree: whoever is named, or the colleagues of whoever asked, of one team."""
         kind, _, name = (asked_of or f"team:{run.team}").partition(":")
@@ -179,7 +201,7 @@ class Notifying:
             return [name]
         viewer = self._deciding.again(run)
         team = None if viewer is None else viewer.policy.rights.teams.get(name)
-        theirs = {run.caller.casefold(), run.employee_login.casefold()}
+        theirs = {each.casefold() for each in (run.caller, run.employee_login, run.holder) if each}
         members = [] if team is None else sorted(each for each in team.members if each.casefold() not in theirs)
         return members[:_MOST_ASKED]
 
@@ -232,9 +254,9 @@ class Notifying:
             return
         code = await self._code_of(message) if message.kind == CODE else None
         if message.channel == WEBHOOK and self._ways.webhook is not None:
-            words = worded(message.kind, message.facts, self._language, code=code)
-            at = message.created_at
-            body = posted(message.id, message.kind, message.facts, words, message.recipient, at)
+            words = self._worded(message, self._language, code)
+            kind = APPROVAL if message.kind == RESORT else message.kind
+            body = posted(message.id, kind, message.facts, words, message.recipient, message.created_at)
             await self._ways.webhook.post(message.id, body)
             return
         if message.channel != MAIL or self._ways.mail is None:
@@ -243,8 +265,15 @@ class Notifying:
         if person.email is None:
             raise Undelivered("whom it is for has no address", for_good=True)
         language = language_of(person.languages, self._language)
-        words = worded(message.kind, message.facts, language, code=code)
+        words = self._worded(message, language, code)
         await self._ways.mail.send(Letter(message.id, person.email, words.subject, words.text, language))
+
+    @staticmethod
+    def _worded(message: OperationMessage, language: str, code: str | None) -> Words:
+        if message.kind != RESORT:
+            return worded(message.kind, message.facts, language, code=code)
+        told = worded(APPROVAL, message.facts, language)
+        return Words(said(LAST_RESORT, language), f"{said(LAST_RESORT_TEXT, language)}\n\n{told.text}")
 
     async def _code_of(self, message: OperationMessage) -> str:
         found = await self._verifying.code_of(message.about)
@@ -253,8 +282,9 @@ class Notifying:
         return found
 
     async def _person(self, message: OperationMessage) -> Person:
-        question = "people_by_login" if message.kind == APPROVAL else "people_by_id"
-        key = message.recipient.casefold() if message.kind == APPROVAL else message.recipient
+        by_login = message.kind in (APPROVAL, RESORT)
+        question = "people_by_login" if by_login else "people_by_id"
+        key = message.recipient.casefold() if by_login else message.recipient
         call = CallContext("okno", time.monotonic() + _PATIENCE, message.id, OKNO, fresh=True)
         (answer,) = await self._desk.ask("directory", question, [key], EVERYTHING, call)
         if isinstance(answer, SourceError | Partial):

@@ -62,6 +62,10 @@ class Payload:
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     replayed: bool = False
 
+    def unseen(self) -> None:
+        """Show nothing of what was looked at: that it was shown cannot be recorded."""
+        self.plan, self.obligations = None, ()
+
 
 def fresh(call: CallContext) -> CallContext:
     """The same request, past every cache: what is acted on is what is so now."""

@@ -90,7 +90,8 @@ class Server:
         # either the line breaks, and the caller gives up at once, or nothing is heard any more
         breaks = self.dice.random() < 0.5
         if meets == "late":
-            given_up = time.monotonic() if breaks else gives_up
+            # a source that comes to it late has not been promised more time by that: the caller has given up already
+            given_up = min(time.monotonic(), gives_up) if breaks else gives_up
             lands = given_up + self.dice.random() * (PATIENCE.in_flight - 0.01)
             self.flights.append(Flight(lands, lambda: self.source.apply(operation, step, write, said["arguments"])))
         elif meets != "request lost":

@@ -1,8 +1,11 @@
 """GraphiQL in a real browser: it signs in, asks, explains the schema, and talks to nobody but the gateway."""
 
+import uuid
+
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Witness
+from tests.process.okno import Running, asked
 
 READY_MS = 30_000
 
@@ -164,4 +167,36 @@ def test_night_and_day_follow_the_system(page: Page, gateway_url: str, analyst_t
         page.emulate_media(color_scheme="dark" if night else "light")
         wait_for_brightness(page, TEXT, bright=night)
         wait_for_brightness(page, BAR, bright=not night)
+    assert witness.complaints == []
+
+
+def done_ticket(gateway_url: str, token: str) -> str:
+    """A run of an operation that has been done. Returns: its id."""
+    found = asked(gateway_url, '{ employee(by: {login: "employee"}) { id } }', token)[1]["data"]["employee"]["id"]
+    wish = {"queue": "Helpdesk-BR", "subject": "No sound", "text": "There is none.", "idempotencyKey": uuid.uuid4().hex}
+    query = (
+        "mutation($input: CreateTicketInput!) { createTicket(input: $input) { operation { id } problems { code } } }"
+    )
+    given = {"input": {**wish, "employee": found, "mode": "APPLY", "purpose": {"reason": "because of the test"}}}
+    _status, body = asked(gateway_url, query, token, given)
+    id_: str = body["data"]["createTicket"]["operation"]["id"]
+    return id_
+
+
+def test_a_run_is_followed_until_it_has_ended(page: Page, running: Running, gateway_url: str, witness: Witness) -> None:
+    token = running.token("helpdesk.br")
+    run = done_ticket(gateway_url, token)
+    sign_in(page, gateway_url, token)
+    page.locator(".graphiql-query-editor .view-lines").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(f'subscription {{ operation(id: "{run}") {{ name state }} }}')
+    with page.expect_websocket() as opened:
+        run_query(page)
+    assert opened.value.url == f"{gateway_url.replace('http', 'ws')}/graphql"
+    response = page.locator(".graphiql-response")
+    expect(response).to_contain_text('"SUCCEEDED"', timeout=READY_MS)
+    assert '"errors"' not in answer(page)
+    # it has ended, so there is nothing to stop
+    expect(page.get_by_role("button", name="Execute query")).to_be_visible(timeout=READY_MS)
+    assert witness.strangers() == []
     assert witness.complaints == []

@@ -50,9 +50,13 @@ class Ward:
 
     @classmethod
     async def of(cls, sandbox: Sandbox, deadline: float) -> "Ward":
-        """A ward over a sandbox in which all is well."""
+        """A ward over a sandbox in which all is well. The first answers of a process take long, and nothing is learnt of them."""
         ward = cls(sandbox, deadline, {})
-        body = (await ward.ask()).body
+        for _ in range(SPOILT_MOST):
+            body = (await ward.ask()).body
+            if "errors" not in body:
+                break
+            await ward.mend()
         assert "errors" not in body, body["errors"]
         ward.golden = body["data"]["employee"]
         return ward

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from audit.event import Event
-from operations.kit.journal import Fenced, Hold, KeyTaken, Limit, LimitReached, RunsWanted
+from operations.kit.journal import Fenced, Hold, KeyTaken, Limit, LimitReached
+from operations.kit.runs import RunsWanted
 from operations.kit.tables import AWAITING, DONE, EXPIRED, RUNNING, SUCCEEDED, OperationApproval
 from sources.ports.call import utc_now
 from tests.crash.shapes import SHAPES, begun

@@ -1,7 +1,6 @@
 """A stand for operations: a sandbox in which somebody may do everything, and what is needed to look behind it."""
 
 import itertools
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
+from sqlalchemy import create_engine, text
 
 from operations.kit.fields import camel, pascal
 from operations.kit.sending import Pace
@@ -51,7 +51,7 @@ _keys = itertools.count(1)
 
 @dataclass(slots=True)
 class Stand:
-    """A sandbox, its database, and short ways to act in it."""
+    """A sandbox, its database, and short ways to act in it. Shape: `database` is its file, where it is one."""
 
     sandbox: Sandbox
     database: Path
@@ -62,6 +62,12 @@ class Stand:
     def desk(self) -> Any:
         """All sources."""
         return self.sandbox.gateway.desk
+
+    @property
+    def url(self) -> str:
+        """The address of the database, for those who wait for it."""
+        said: str = self.sandbox.gateway.installation.file.database
+        return said.replace("postgresql://", "postgresql+psycopg://", 1)
 
     def call(self) -> CallContext:
         """A call of its own, past every cache."""
@@ -134,9 +140,13 @@ class Stand:
 
     def count(self, code: str) -> int:
         """How many records of a code the trail has."""
-        with sqlite3.connect(self.database) as database:
-            found: int = database.execute("select count(*) from audit_record where code = ?", (code,)).fetchone()[0]
-        return found
+        ((found,),) = self.looked_up("select count(*) from audit_record where code = :code", code=code)
+        return int(found)
+
+    def looked_up(self, question: str, **values: object) -> list[Any]:
+        """Rows of the database, whichever it is."""
+        with create_engine(self.url).connect() as connection:
+            return [*connection.execute(text(question), values)]
 
     def states(self) -> dict[str, bytes]:
         """Digests of all that could be changed, by twin."""
@@ -155,8 +165,7 @@ class Stand:
 
     def records(self, operation: str | None = None, code: str | None = None) -> list[dict[str, Any]]:
         """Records of the trail in order, of one run or one code."""
-        with sqlite3.connect(self.database) as database:
-            rows = database.execute("select body from audit_record order by writer, seq").fetchall()
+        rows = self.looked_up("select body from audit_record order by writer, seq")
         bodies = [orjson.loads(row[0]) for row in rows]
         return [
             each
@@ -178,10 +187,9 @@ def hasten(sandbox: Sandbox) -> None:
 
 
 @asynccontextmanager
-async def standing(folder: Path, people: int = 200) -> AsyncIterator[Stand]:
-    """A stand from its beginning to its end."""
-    async with running(
-        company_of(people), folder, clock=utc_now, pace=PACE, extra_teams={"all_doing": _TEAM}
-    ) as sandbox:
+async def standing(folder: Path, people: int = 200, **changes: object) -> AsyncIterator[Stand]:
+    """A stand from its beginning to its end. Shape: `changes` replace keys of `okno.yaml`."""
+    teams = {"all_doing": _TEAM}
+    async with running(company_of(people), folder, clock=utc_now, pace=PACE, extra_teams=teams, **changes) as sandbox:
         hasten(sandbox)
         yield Stand(sandbox, folder / "okno.db")

@@ -1,9 +1,7 @@
 """What holds of one operation for many employees: each is a run of its own, and nothing is done twice or by halves."""
 
 import asyncio
-import itertools
 import sqlite3
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +13,6 @@ from sources.ports.call import utc_now
 from tests.operations.acting import (
     DOER,
     OTHER,
-    Answer,
     another_process,
     asked,
     change_rows,
@@ -26,94 +23,12 @@ from tests.operations.acting import (
     nothing_done,
     viewer_of,
 )
+from tests.operations.bulks import bulk_of, items, licensed, on, over, progress, start, unlicensed
+from tests.operations.line import lined, serving, token_of
 from tests.operations.shopping import FEW, NO_WIPE, refusing, until
 from tests.operations.stand import Stand
 
 pytest_plugins = ("tests.operations.shop",)
-
-_BULK = """
-  id name state by size problem { code } progress { state count }
-  items { number state attempts problem { code message } operation { id name state origin parent } employee { login } }
-"""
-_ANSWER = f"""
-  previews {{ plan {{ hash already changes {{ field }} }} problems {{ code }} employee {{ login }} }}
-  bulk {{ {_BULK} }} problems {{ __typename code message path }}
-"""
-_products = itertools.count(1)
-
-
-def items(people: Sequence[Any], shop: Stand, **more: Any) -> list[Answer]:
-    """The employees of a bulk, each with their ticket."""
-    return [
-        {
-            "employee": ids.encode("Employee", "directory", each.employee_id),
-            "ticket": shop.tickets.get(each.employee_id),
-            **more,
-        }
-        for each in people
-    ]
-
-
-async def start(
-    shop: Stand, operation: Answer, wanted: list[Answer], *, login: str = DOER, mode: str = "APPLY", **more: Any
-) -> Answer:
-    """What is answered when a bulk is asked for."""
-    given = {
-        "operation": operation,
-        "items": wanted,
-        "purpose": {"reason": "because of the test"},
-        "idempotencyKey": new_key(),
-        "mode": mode,
-        **more,
-    }
-    return await mutate(shop, "start_bulk", given, _ANSWER, viewer=viewer_of(shop, login))
-
-
-async def on(shop: Stand, act: str, bulk: str, login: str = DOER) -> Answer:
-    """What is answered to an act on a bulk."""
-    return await mutate(shop, act, {"bulk": bulk}, _ANSWER, viewer=viewer_of(shop, login))
-
-
-async def bulk_of(shop: Stand, id_: str, login: str = DOER) -> Any:
-    """A bulk as it stands."""
-    query = f"query($id: ID!) {{ bulk(id: $id) {{ {_BULK} }} }}"
-    body = await asked(shop, query, {"id": id_}, viewer_of(shop, login))
-    assert "errors" not in body, body["errors"]
-    return body["data"]["bulk"]
-
-
-async def over(shop: Stand, answer: Answer, *states: str) -> Answer:
-    """The bulk of an answer, once it is over, or in one of these states."""
-    assert answer["bulk"] is not None, answer["problems"]
-
-    async def look() -> Any:
-        found = await bulk_of(shop, answer["bulk"]["id"])
-        return found if found["state"] in (states or ("ENDED",)) else None
-
-    found: Answer = await until(look, 30)
-    return found
-
-
-def progress(bulk: Answer) -> dict[str, int]:
-    """How many stand where."""
-    return {each["state"]: each["count"] for each in bulk["progress"]}
-
-
-async def licensed(shop: Stand, person: Any) -> list[str]:
-    """Products that somebody has a seat of, by the system itself."""
-    (found,) = await shop.asked("software", "licences_of", person.ref)
-    return [each.product for each in found]
-
-
-async def unlicensed(shop: Stand, many: int) -> tuple[str, list[Any]]:
-    """A product, and so many people who have no seat of it."""
-    people = await shop.people()
-    answers = await shop.asked("software", "licences_of", *[each.ref for each in people])
-    products = sorted({each.product for several in answers for each in several})
-    product = products[next(_products) % len(products)]
-    without = [one for one, held in zip(people, answers, strict=True) if product not in {each.product for each in held}]
-    assert len(without) >= many
-    return product, without[:many]
 
 
 async def test_a_preview_plans_each_and_changes_nothing(shop: Stand) -> None:
@@ -418,3 +333,18 @@ async def test_another_process_drives_what_a_dead_one_has_left_and_nothing_is_do
         assert found.fetchone() == (12,)
     told = [each["code"] for each in shop.records() if each["detail"].get("bulk") == ids.decode(id_).key]
     assert "bulk.taken_up" in told
+
+
+async def test_a_bulk_is_told_as_it_goes_on(shop: Stand) -> None:
+    product, people = await unlicensed(shop, 6)
+    answer = await start(shop, {"grantLicence": {"product": product}}, items(people, shop))
+    query = "subscription Way($id: ID!) { now: bulk(id: $id) { state progress { state count } } }"
+    async with serving(shop.sandbox.gateway) as url, lined(url) as line:
+        await line.begin(await token_of(shop.sandbox.gateway, DOER))
+        await line.follow("1", query, id=answer["bulk"]["id"])
+        await line.until("1", "complete")
+    assert line.states("1")[-1] == "ENDED"
+    told = [each["payload"]["data"]["now"] for each in line.came["1"] if each["type"] == "next"]
+    assert progress(told[-1]) == {"SUCCEEDED": 6}
+    done = [progress(each).get("SUCCEEDED", 0) for each in told]
+    assert done == sorted(done)

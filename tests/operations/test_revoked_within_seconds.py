@@ -6,15 +6,13 @@ before, however slow the machine is; requests that begin earlier may.
 """
 
 import asyncio
-import json
 import os
 import re
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,17 +21,28 @@ from typing import Any, Final
 
 import pytest
 
+from audit.trail import Trail
 from gateway.identity.cookies import SESSION
 from gateway.identity.sessions import Sessions
 from gateway.store import Store
+from operations.kit.journal import Journal
+from operations.kit.recording import recorded
+from operations.kit.tables import OperationRun
+from operations.kit.views import run_id
+from resolvers import ids
+from sources.ports.call import utc_now
 from tests.operations.acting import new_key
-from tests.process.okno import OKNO, READY, ROOT, Running, sandbox_running
+from tests.operations.line import lined
+from tests.process.okno import OKNO, READY, ROOT, Running, Said, asked, sandbox_running
 
 BOUND: Final = 2.0
 _PAUSE: Final = 0.05
 _LONGEST: Final = 30.0
 _PLAIN: Final = "problems { __typename code message }"
-Said = tuple[int, dict[str, Any]]
+_VERSION: Final = f"policyVersion {{ hash }} {_PLAIN}"
+_FOLLOW: Final = "subscription($id: ID!) { operation(id: $id) { state } }"
+OPEN_BOUND: Final = 5.0
+"""Seconds after which nobody follows anything whose right to it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +66,6 @@ class Pair:
         answer: dict[str, Any] = body["data"][mutation]
         assert answer["problems"] == []
         return answer
-
-
-def asked(
-    url: str, query: str, token: str | None = None, variables: Mapping[str, Any] | None = None, **headers: str
-) -> Said:
-    """Status and body of an answer."""
-    said = {"Content-Type": "application/json", **headers}
-    if token is not None:
-        said["Authorization"] = f"Bearer {token}"
-    body = json.dumps({"query": query, "variables": variables or {}}).encode()
-    try:
-        with urllib.request.urlopen(urllib.request.Request(f"{url}/graphql", body, said), timeout=20) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as refusal:
-        return refusal.code, json.load(refusal)
 
 
 def last_answered(ask: Callable[[], Said], as_before: Callable[[Said], bool], since: float) -> float:
@@ -133,6 +127,16 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         yield Pair(running.url, other, tokens, folder / ".okno" / "okno.db", ticket)
 
 
+def _proposed(pair: Pair, less: str) -> str:
+    """A version of the policy in which the mail team may run less. Returns: its hash."""
+    file = Path(ROOT, "sandbox/installation/teams/mail.yaml").read_text(encoding="utf-8")
+    text = file.replace("run: [set_out_of_office, add_mail_alias]", less)
+    assert text != file
+    files = {"files": [{"path": "teams/mail.yaml", "text": text}]}
+    hash_: str = pair.do("proposePolicy", "ProposePolicyInput", files, _VERSION)["policyVersion"]["hash"]
+    return hash_
+
+
 def test_rights_that_are_taken_away_are_gone_in_the_other_process(pair: Pair) -> None:
     def ask() -> Said:
         return asked(pair.other, "{ operationTypes { name allowed } }", pair.tokens["mail"])
@@ -142,14 +146,9 @@ def test_rights_that_are_taken_away_are_gone_in_the_other_process(pair: Pair) ->
         return any(each["name"] == "set_out_of_office" and each["allowed"] for each in kinds)
 
     assert may(ask())
-    file = Path(ROOT, "sandbox/installation/teams/mail.yaml").read_text(encoding="utf-8")
-    less = file.replace("run: [set_out_of_office, add_mail_alias]", "run: [add_mail_alias]")
-    assert less != file
-    files = {"files": [{"path": "teams/mail.yaml", "text": less}]}
-    payload = f"policyVersion {{ hash }} {_PLAIN}"
-    version = pair.do("proposePolicy", "ProposePolicyInput", files, payload)["policyVersion"]["hash"]
+    version = _proposed(pair, "run: [add_mail_alias]")
     assert may(ask())
-    pair.do("publishPolicy", "PublishPolicyInput", {"version": version}, payload)
+    pair.do("publishPolicy", "PublishPolicyInput", {"version": version}, _VERSION)
     assert last_answered(ask, may, time.monotonic()) < BOUND
 
 
@@ -188,12 +187,102 @@ def test_what_is_frozen_is_refused_by_the_other_process(pair: Pair) -> None:
     assert planned(ask())
 
 
-async def _signed_in(database: Path) -> tuple[str, str]:
+async def test_what_is_followed_at_the_other_process_ends_with_the_right_to_it(pair: Pair) -> None:
+    """The run is somebody else's: it is known by the right to run its operation, to whoever is in, while they may act."""
+    _status, body = asked(pair.other, '{ employee(by: {login: "employee"}) { id } }', pair.tokens["mail"])
+    run = await _waiting(pair.database, ids.decode(body["data"]["employee"]["id"]).key)
+    cookie, session = await _signed_in(pair.database, "mail")
+    frozen = {"kind": "PERSON", "name": "mail", "reason": "an incident is looked into"}
+    url = f"{pair.other}/graphql"
+    headers = {"Cookie": f"{SESSION}={cookie}", "Origin": pair.other}
+
+    async with lined(url) as line, lined(url, headers) as signed_in:
+        for each, token in ((line, pair.tokens["mail"]), (signed_in, None)):
+            assert (await each.begin(token))["type"] == "connection_ack"
+            await each.follow("1", _FOLLOW, id=run)
+            await each.until("1", "next")
+            assert each.states("1") == ["AWAITING_APPROVAL"]
+        await _in_time(
+            signed_in.closed(),
+            4403,
+            pair.do,
+            "revokeSession",
+            "RevokeSessionInput",
+            {"login": "mail", "session": session},
+        )
+        placed = await _in_time(
+            line.closed(), 4403, pair.do, "freeze", "FreezeInput", frozen, f"freeze {{ id }} {_PLAIN}"
+        )
+    pair.do("liftFreeze", "LiftFreezeInput", {"freeze": placed["freeze"]["id"], "reason": "it is over"})
+
+    async with lined(url) as line:
+        await line.begin(pair.tokens["mail"])
+        await line.follow("1", _FOLLOW, id=run)
+        await line.until("1", "next")
+        version = _proposed(pair, "run: []")
+        ended = line.until("1", "complete")
+        await _in_time(
+            ended,
+            {"id": "1", "type": "complete"},
+            pair.do,
+            "publishPolicy",
+            "PublishPolicyInput",
+            {"version": version},
+            _VERSION,
+        )
+        assert line.came["1"][-2]["payload"]["data"] == {"operation": None}
+
+
+async def _in_time(ends: Awaitable[Any], as_: Any, do: Callable[..., Any], *said: Any) -> Any:
+    """Do something, by which something else ends so within the bound. Returns: what comes of the doing."""
+    ending = asyncio.ensure_future(ends)
+    came = await asyncio.to_thread(do, *said)
+    assert not ending.done() or ending.result() == as_
+    async with asyncio.timeout(OPEN_BOUND):
+        assert await ending == as_
+    return came
+
+
+async def _waiting(database: Path, employee: str) -> str:
+    """A run of somebody else's that waits for an approval. Returns: its id in the graph."""
+    store = Store(f"sqlite:///{database}")
+    trail = Trail(store.writing)
+    await trail.start()
+    now = utc_now()
+    run = OperationRun(
+        id=uuid.uuid4().hex,
+        name="add_mail_alias",
+        state="AWAITING_APPROVAL",
+        caller="somebody.else",
+        viewer={},
+        employee_id=employee,
+        employee_login="employee",
+        given={"alias": "another@okno.example"},
+        key=new_key(),
+        fingerprint="",
+        plan={"changes": [], "obligations": []},
+        plan_hash="",
+        policy="",
+        origin="OPERATOR",
+        created_at=now,
+        changed_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    try:
+        asked_for = recorded(run, "approval.asked", "decision", "unknown")
+        await Journal(trail, store.engine).begin(run, [], [], asked_for)
+        return run_id(run.id)
+    finally:
+        await trail.close()
+        await store.close()
+
+
+async def _signed_in(database: Path, login: str = "helpdesk.br") -> tuple[str, str]:
     """A sign-in of somebody: the cookie's secret, and its id."""
     store = Store(f"sqlite:///{database}")
     try:
         sessions = Sessions(store, timedelta(minutes=30), timedelta(hours=10))
-        secret, session = await sessions.begin("helpdesk.br")
+        secret, session = await sessions.begin(login)
         return secret, session.id
     finally:
         await store.close()

@@ -1,19 +1,25 @@
 """The program as a user starts it: a process of its own, watched by its one line, stopped by Ctrl-C."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 READY = re.compile(r"^Okno is ready at (http://\S+)$", re.MULTILINE)
 OKNO = (sys.executable, "-m", "gateway.cli")
 ROOT = Path(__file__).resolve().parent.parent.parent
+Said = tuple[int, dict[str, Any]]
+"""Status and body of an answer."""
 
 
 def okno(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -77,3 +83,18 @@ def sandbox_running(folder: Path, people: int = 60, *, patience: float = 60.0) -
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(timeout=5)
+
+
+def asked(
+    url: str, query: str, token: str | None = None, variables: Mapping[str, Any] | None = None, **headers: str
+) -> Said:
+    """Status and body of an answer."""
+    said = {"Content-Type": "application/json", **headers}
+    if token is not None:
+        said["Authorization"] = f"Bearer {token}"
+    body = json.dumps({"query": query, "variables": variables or {}}).encode()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"{url}/graphql", body, said), timeout=20) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, json.load(refusal)

@@ -180,7 +180,12 @@ class BulkBoard:
 
     def all(self) -> dict[str, Callable[..., Any]]:
         """By `Type.field`."""
-        return {"Query.bulk": self._one, "Query.bulks": self._several, "BulkItem.operation": self._run}
+        return {
+            "Query.bulk": self._one,
+            "Subscription.bulk": self._one,
+            "Query.bulks": self._several,
+            "BulkItem.operation": self._run,
+        }
 
     async def _one(self, _root: Any, asking: Asking, _info: Any, *, id: str) -> BulkView | None:  # noqa: A002  # the contract's word
         bulks = _bulks(self._room)

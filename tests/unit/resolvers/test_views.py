@@ -1,5 +1,7 @@
 """Views: whatever is taken away, what is left is a schema, and nothing in it tells of what was taken."""
 
+import os
+import random
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -81,7 +83,8 @@ def test_less_nothing_is_the_same() -> None:
 
 
 def test_less_any_one_field_it_is_a_schema_and_the_given_one_is_as_before() -> None:
-    for place in PLACES:
+    chosen = PLACES if os.environ.get("OKNO_SOAK") else random.Random(20261123).sample(PLACES, 120)
+    for place in chosen:
         view = view_of(SCHEMA, frozenset({place}))
         is_a_schema_of_its_own(view)
         kind = view.type_map.get(place[0])

@@ -1,6 +1,7 @@
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { useMonaco } from "@graphiql/react";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import { OperationTypeNode, getOperationAST } from "graphql";
 import { useEffect, useMemo } from "react";
 
 import "graphiql/setup-workers/vite";
@@ -14,6 +15,7 @@ import "graphiql/graphiql.css";
 import "./desk.css";
 
 import { TokenRefused, ask } from "../session/ask";
+import { followed, follower } from "../session/follow";
 import { FIRST_QUERY } from "./first-query";
 
 type Fetcher = Parameters<typeof GraphiQL>[0]["fetcher"];
@@ -32,8 +34,14 @@ const PLUGINS = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
 
 /** The GraphiQL of one signed-in person: its schema is asked for with their token. */
 export default function Desk({ token, onRefused }: Props) {
+  const client = useMemo(() => follower(token), [token]);
+  useEffect(() => () => void client.dispose(), [client]);
   const fetcher = useMemo<Fetcher>(
     () => async (question, options) => {
+      const chosen = options?.documentAST && getOperationAST(options.documentAST, question.operationName);
+      if (chosen?.operation === OperationTypeNode.SUBSCRIPTION) {
+        return followed(client.iterate(question), () => onRefused(token));
+      }
       try {
         return await ask(token, question, { headers: options?.headers as Record<string, string> | undefined });
       } catch (failure) {
@@ -41,7 +49,7 @@ export default function Desk({ token, onRefused }: Props) {
         throw failure;
       }
     },
-    [token, onRefused],
+    [token, client, onRefused],
   );
   useEditorThemeOfSystem();
   return (

@@ -87,3 +87,53 @@ async def test_many_at_once_are_each_recorded_once(empty: Store) -> None:
         empty.trail = None
     started = [each["operator"] for each in await records(empty, "session.started")]
     assert sorted(each for each in started if each.startswith("many.")) == sorted(f"many.{n}" for n in range(20))
+
+
+async def test_a_sign_out_that_cannot_be_recorded_ends_the_session_and_is_recorded_afterwards(
+    empty: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    sessions = sessions_of(empty)
+    secret, begun = await sessions.begin("dora.recorded")
+    _other, kept = await sessions.begin("dora.recorded")
+    empty.trail = Trail(empty.writing)  # it was never started: nothing can be written to it
+    try:
+        assert await sessions.leave(begun.id, "dora.recorded")
+        assert not await sessions.leave(begun.id, "dora.recorded"), "there is none any more"
+        assert not await sessions.leave("no-such", "dora.recorded")
+        assert not await sessions.leave(kept.id, "somebody.else"), "nobody ends another's by a sign-out"
+    finally:
+        empty.trail = None
+    assert "a sign-out of dora.recorded cannot be recorded now" in caplog.text
+    assert await sessions.of(secret) is None
+    assert await sessions_of(empty).of(secret) is None
+    assert [each.id for each in await sessions.of_login("dora.recorded")] == [kept.id]
+    assert [each for each in await records(empty, "session.ended") if each["session"] == begun.id] == []
+    await sessions.begin("erna.recorded")
+    await sessions.begin("erna.recorded")
+    (late,) = [each for each in await records(empty, "session.ended") if each["session"] == begun.id]
+    assert (late["operator"], late["outcome"]) == ("dora.recorded", "success")
+    assert late["detail"]["endedAt"] < late["at"]
+
+
+async def test_a_sign_out_holds_even_while_the_database_takes_no_change_at_all(empty: Store) -> None:
+    sessions = sessions_of(empty)
+    secret, begun = await sessions.begin("fred.recorded")
+    again, other = await sessions.begin("fred.recorded")
+    empty.trail = Trail(empty.writing)  # as above
+    async with empty.session() as session:
+        await session.execute(
+            text("create trigger unwritable before delete on session begin select raise(abort, 'full'); end")
+        )
+    try:
+        assert await sessions.leave(begun.id, "fred.recorded")
+        assert await sessions.of(secret) is None
+        assert await sessions.of(again) is not None
+        assert [each.id for each in await sessions.of_login("fred.recorded")] == [other.id]
+    finally:
+        empty.trail = None
+        async with empty.session() as session:
+            await session.execute(text("drop trigger unwritable"))
+    assert await sessions_of(empty).of(secret) is not None, "the row is there still"
+    await sessions.choose_team(other.id, "helpdesk_br", "fred.recorded")
+    assert await sessions_of(empty).of(secret) is None
+    assert len([each for each in await records(empty, "session.ended") if each["session"] == begun.id]) == 1

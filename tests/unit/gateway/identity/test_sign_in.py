@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlmodel import select
 
+from audit.trail import Trail
 from gateway.identity.cookies import ATTEMPT, SESSION
 from gateway.identity.identity import Identity
 from gateway.identity.tables import Session
@@ -196,6 +197,23 @@ async def test_signing_out_ends_the_session_here_and_says_where_it_ends_there(
     browser.cookies[SESSION] = secret
     refused = await browser.post("/graphql", ME)
     assert (refused.status, "data" in refused.json) == (401, False)
+
+
+async def test_signing_out_is_not_refused_while_nothing_can_be_recorded(
+    browser: Browser, oidc: Oidc, identity: Identity
+) -> None:
+    await signed_in(browser, oidc)
+    secret = browser.cookies[SESSION]
+    store = identity.sessions._store
+    store.trail = Trail(store.writing)  # it was never started: nothing can be written to it
+    try:
+        answer = await browser.post("/auth/logout")
+    finally:
+        store.trail = None
+    assert (answer.status, answer.json["signedOut"]) == (200, True)
+    assert (SESSION in browser.cookies, await rows(identity)) == (False, [])
+    browser.cookies[SESSION] = secret
+    assert (await browser.post("/graphql", ME)).status == 401
 
 
 async def test_another_page_cannot_sign_somebody_out(browser: Browser, oidc: Oidc, identity: Identity) -> None:

@@ -1,0 +1,85 @@
+"""Messages of graphql-transport-ws, as they come and as they are meant. Source: PROTOCOL.md of graphql-ws."""
+
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request as HttpRequest
+from starlette.websockets import WebSocket
+
+from resolvers.problems import RequestProblem, formatted
+from resolvers.road import Reply, Request
+
+_SAID: Final = frozenset({"authorization", "okno-team", "okno-on-behalf-of"})
+"""Headers that may come with the first message: a browser cannot put them in those of the handshake."""
+
+
+class Closed(Exception):
+    """The connection has to end. Shape: `code` as in the protocol."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def message_of(came: Any) -> dict[str, Any]:
+    """One message. Raises: Closed for what is none."""
+    text = came.get("text")
+    if text is None:
+        raise Closed(4400, "a message is text")
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise Closed(4400, "a message is JSON") from None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise Closed(4400, "a message is an object with a type")
+    return message
+
+
+def id_of(message: dict[str, Any]) -> str:
+    """Which subscription a message is about. Raises: Closed."""
+    id_ = message.get("id")
+    if not isinstance(id_, str) or not 0 < len(id_) <= 200:
+        raise Closed(4400, "id: expected a text")
+    return id_
+
+
+def request_of(payload: Any) -> Request:
+    """What is asked for. Raises: Closed."""
+    if not isinstance(payload, dict):
+        raise Closed(4400, "payload: expected an object")
+    query, variables, name = payload.get("query"), payload.get("variables"), payload.get("operationName")
+    if not isinstance(query, str) or not query:
+        raise Closed(4400, "payload.query: expected a text")
+    if variables is not None and not isinstance(variables, dict):
+        raise Closed(4400, "payload.variables: expected an object")
+    if name is not None and not isinstance(name, str):
+        raise Closed(4400, "payload.operationName: expected a text")
+    return Request(query, variables or {}, name or None)
+
+
+def said(reply: Reply) -> bytes:
+    """What an answer says, less what is of each answer alone."""
+    errors = [[each.get("message"), each.get("path")] for each in reply.body.get("errors", ())]
+    return orjson.dumps([reply.body.get("data"), errors])
+
+
+def lacking_scope(scope: str) -> Reply:
+    """The answer to a service whose token is not good for this."""
+    problem = RequestProblem("UNAUTHENTICATED", f"a token with the scope {scope} is needed")
+    return Reply({"errors": [formatted(problem, "")]}, executed=False, trace_id="")
+
+
+def as_http(socket: WebSocket, given: dict[str, Any]) -> HttpRequest:
+    """The handshake as the request of a caller; what a browser cannot put in its headers comes with the first message.
+
+    It is looked at as one that changes something: a cookie alone, from a page of another origin, is nobody's.
+    """
+    headers = {name: value for name, value in socket.scope["headers"] if name.decode("latin-1").lower() != "upgrade"}
+    for name, value in given.items():
+        if name.lower() in _SAID and isinstance(value, str) and value.isascii():
+            headers[name.lower().encode()] = value.encode()
+    scheme = "https" if socket.scope.get("scheme") == "wss" else "http"
+    return HttpRequest(
+        {**socket.scope, "type": "http", "method": "POST", "scheme": scheme, "headers": [*headers.items()]}
+    )

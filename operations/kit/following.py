@@ -1,0 +1,156 @@
+"""Following: whoever follows a run or a bulk is woken when it has changed, whichever process has changed it.
+
+What is followed is looked at together, one question for all of it, several times a second and only while anybody follows
+anything. PostgreSQL's notifications are not used for that: each would be a notification for every step of every run,
+followed or not, and transactions that notify are committed one after another.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlmodel import col
+
+from operations.kit.bulk_tables import ENDED as BULK_ENDED
+from operations.kit.bulk_tables import OperationBulk, OperationBulkItem
+from operations.kit.tables import (
+    CANCELLED,
+    COMPENSATED,
+    EXPIRED,
+    FAILED,
+    REJECTED,
+    SUCCEEDED,
+    OperationApproval,
+    OperationRun,
+)
+
+log = logging.getLogger("okno.operations")
+EVERY: Final = 0.25
+"""Seconds between two looks."""
+_OVER: Final = frozenset({SUCCEEDED, FAILED, COMPENSATED, REJECTED, EXPIRED, CANCELLED})
+_BULK_OVER: Final = frozenset({BULK_ENDED, CANCELLED})
+RUN: Final = "Operation"
+BULK: Final = "Bulk"
+Followed = tuple[str, str]
+"""RUN or BULK, and which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How something stands. Shape: `said` differs whenever anything of it has changed; `over` when no more will change."""
+
+    said: tuple[Any, ...] = ()
+    over: bool = False
+
+
+class Watch:
+    """One follower. Shape: `mark` as of the last look."""
+
+    __slots__ = ("_moved", "mark")
+
+    def __init__(self) -> None:
+        self.mark = Mark()
+        self._moved = asyncio.Event()
+
+    def show(self, mark: Mark) -> None:
+        """Tell how it stands now."""
+        if mark != self.mark:
+            self.mark = mark
+            self.wake()
+
+    def wake(self) -> None:
+        """Let the follower look again, whether or not it has changed."""
+        self._moved.set()
+
+    async def moved(self) -> None:
+        """Wait until there is something new."""
+        await self._moved.wait()
+        self._moved.clear()
+
+
+class Following:
+    """All that is followed in one process. Units: `every` in seconds."""
+
+    def __init__(self, engine: AsyncEngine, every: float = EVERY) -> None:
+        self._engine = engine
+        self._every = every
+        self._watched: dict[Followed, list[Watch]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def watch(self, followed: Followed) -> AsyncIterator[Watch]:
+        """Follow something; how it stands is known from the beginning. Raises: whatever the database does."""
+        watch = Watch()
+        watch.mark = (await self._looked_at([followed])).get(followed, Mark())
+        self._watched.setdefault(followed, []).append(watch)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._keep(), name="what is followed")
+        try:
+            yield watch
+        finally:
+            self._watched[followed].remove(watch)
+            if not self._watched[followed]:
+                del self._watched[followed]
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        while self._watched:
+            await asyncio.sleep(self._every)
+            try:
+                marks = await self._looked_at([*self._watched])
+            except Exception as problem:  # noqa: BLE001  # a database that is away now: it is looked at again
+                log.warning("what is followed cannot be looked at now: %s", type(problem).__name__)
+                continue
+            for followed, watches in self._watched.items():
+                for watch in watches:
+                    watch.show(marks.get(followed, watch.mark))
+
+    async def _looked_at(self, followed: Iterable[Followed]) -> dict[Followed, Mark]:
+        several = list(followed)
+        runs = [key for kind, key in several if kind == RUN]
+        bulks = [key for kind, key in several if kind == BULK]
+        async with self._engine.connect() as connection:
+            marks = await _of_runs(connection, runs) if runs else {}
+            return {**marks, **(await _of_bulks(connection, bulks) if bulks else {})}
+
+
+async def _of_runs(connection: AsyncConnection, keys: list[str]) -> dict[Followed, Mark]:
+    decided = (
+        select(func.count(col(OperationApproval.decision)))
+        .where(col(OperationApproval.run) == col(OperationRun.id))
+        .scalar_subquery()
+    )
+    run = OperationRun
+    wanted = select(
+        col(run.id), col(run.state), col(run.changed_at), col(run.holder), col(run.undone_by), decided
+    ).where(col(run.id).in_(keys))
+    rows = (await connection.execute(wanted)).all()
+    return {(RUN, row[0]): Mark(tuple(row[1:]), row[1] in _OVER) for row in rows}
+
+
+async def _of_bulks(connection: AsyncConnection, keys: list[str]) -> dict[Followed, Mark]:
+    item, run = OperationBulkItem, OperationRun
+    parts = (
+        select(col(item.bulk), col(item.state), col(run.state), func.count(), func.max(col(run.changed_at)))
+        .join(run, col(run.id) == col(item.run), isouter=True)
+        .where(col(item.bulk).in_(keys))
+        .group_by(col(item.bulk), col(item.state), col(run.state))
+        .order_by(col(item.bulk), col(item.state), col(run.state))
+    )
+    stands: dict[str, list[Any]] = {key: [] for key in keys}
+    for row in (await connection.execute(parts)).all():
+        stands[row[0]].append(tuple(row[1:]))
+    bulk = OperationBulk
+    wanted = select(col(bulk.id), col(bulk.state), col(bulk.changed_at)).where(col(bulk.id).in_(keys))
+    rows = (await connection.execute(wanted)).all()
+    return {(BULK, row[0]): Mark((*row[1:], *stands[row[0]]), row[1] in _BULK_OVER) for row in rows}
