@@ -52,7 +52,8 @@ class Witness:
 
     def strangers(self) -> list[str]:
         """Addresses outside the gateway's own origin."""
-        return [url for url in self.requests if not url.startswith((f"{self.origin}/", f"blob:{self.origin}/"))]
+        ours = (f"{self.origin}/", f"blob:{self.origin}/", f"{self.origin.replace('http', 'ws', 1)}/")
+        return [url for url in self.requests if not url.startswith(ours)]
 
 
 @pytest.fixture(scope="session")
