@@ -48,7 +48,9 @@ def topic_of(
         for each in operation.variable_definitions or ()
         if each.default_value is not None
     }
-    given = {each.name.value: value_from_ast_untyped(each.value, {**known, **variables}) for each in field.arguments or ()}
+    given = {
+        each.name.value: value_from_ast_untyped(each.value, {**known, **variables}) for each in field.arguments or ()
+    }
     id_ = given.get("id")
     node = ids.decode(id_ if isinstance(id_, str) else "")
     if node.type_name != kind.name:
