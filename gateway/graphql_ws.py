@@ -91,7 +91,6 @@ class _Connection:
     def __init__(self, endpoint: SocketEndpoint, socket: WebSocket) -> None:
         self._endpoint = endpoint
         self._socket = socket
-        self._who: StandingIn | None = None
         self._streams: dict[str, asyncio.Task[None]] = {}
         self._watches: set[Watch] = set()
 
@@ -103,7 +102,6 @@ class _Connection:
             who = await self._greeted()
             self._endpoint.enter(who.caller.login)
             login = who.caller.login
-            self._who = who
             await self._send({"type": "connection_ack"})
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._beat(who))
@@ -218,7 +216,7 @@ class _Connection:
             scope = lacking(request.query, who.caller.scopes) if who.caller.kind == "SERVICE" else None
             topic = lacking_scope(scope) if scope is not None else road.topic(request, viewer)
             if isinstance(topic, Reply):
-                await self._send({"id": id_, "type": "error", "payload": topic.body["errors"]})
+                await self._last(id_, "error", topic.body["errors"])
                 return
             async with self._endpoint.following.watch((topic.type_name, topic.key)) as watch:
                 self._watches.add(watch)
@@ -229,6 +227,12 @@ class _Connection:
         except Ended as ended:
             raise Closed(4403, ended.reason) from None
 
+    async def _last(self, id_: str, kind: str, payload: object = None) -> None:
+        """The last word about a subscription: whoever hears it may use its id again at once."""
+        if self._streams.get(id_) is asyncio.current_task():
+            del self._streams[id_]
+        await self._send({"id": id_, "type": kind, **({} if payload is None else {"payload": payload})})
+
     async def _told(self, who: StandingIn, id_: str, request: Request, topic: Topic, watch: Watch) -> None:
         """Say how it stands, whenever it has changed; decided anew each time by the rights of that moment."""
         before: object = None
@@ -236,7 +240,7 @@ class _Connection:
             over = watch.mark.over  # as of before the answer: what changes meanwhile is told by another one
             reply = await self._endpoint.road.answer(request, await who.now(), followed=True)
             if not reply.executed:
-                await self._send({"id": id_, "type": "error", "payload": reply.body["errors"]})
+                await self._last(id_, "error", reply.body["errors"])
                 return
             told = said(reply)
             if told != before:
@@ -244,6 +248,6 @@ class _Connection:
                 await self._send({"id": id_, "type": "next", "payload": reply.body})
             data = reply.body.get("data")
             if over or not data or data.get(topic.answer) is None:
-                await self._send({"id": id_, "type": "complete"})
+                await self._last(id_, "complete")
                 return
             await watch.moved()

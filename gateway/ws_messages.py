@@ -11,6 +11,8 @@ from resolvers.road import Reply, Request
 
 _SAID: Final = frozenset({"authorization", "okno-team", "okno-on-behalf-of"})
 """Headers that may come with the first message: a browser cannot put them in those of the handshake."""
+_LONGEST_REASON: Final = 123
+"""Bytes that a closing frame has room for. Source: RFC 6455, 5.5."""
 
 
 class Closed(Exception):
@@ -19,7 +21,7 @@ class Closed(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason
+        self.reason = reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
 
 
 def message_of(came: Any) -> dict[str, Any]:

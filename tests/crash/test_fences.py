@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Update, update
 from sqlmodel import col
 
 from audit.event import Event
@@ -25,6 +25,9 @@ from tests.crash.world import Fate, MortalJournal, MortalSource, Schedule, world
 
 POINTS = ("intend", "call", "outcome", "move")
 """Where a process falls asleep: before it makes its intent durable, before the call, before the outcome, before the end."""
+
+LONGEST: Final = 30.0
+"""Seconds within which a process falls asleep; one that never does fails its test."""
 
 
 @dataclass
@@ -63,11 +66,21 @@ class SleepyJournal(MortalJournal):
 class Unfenced(SleepyJournal):
     """A journal that writes whatever it is told, whoever has the run by now."""
 
-    async def _held(self, hold: Hold, values: Mapping[str, Any], step: Any, events: Sequence[Event]) -> None:
+    async def _held(
+        self,
+        hold: Hold,
+        values: Mapping[str, Any],
+        events: Sequence[Event],
+        *,
+        lease: timedelta | None = None,
+        step: tuple[Update, Mapping[str, Any]] | None = None,
+    ) -> None:
+        said = dict(values) if lease is None else {**values, "lease_until": self.clock() + lease}
+
         async def work(connection: Any) -> bool:
-            await connection.execute(update(OperationRun).where(col(OperationRun.id) == hold.run).values(**values))
+            await connection.execute(update(OperationRun).where(col(OperationRun.id) == hold.run).values(**said))
             if step is not None:
-                await connection.execute(step)
+                await connection.execute(step[0], {**step[1], "held_run": hold.run})
             return True
 
         await self.trail.together(work, *events)
@@ -102,7 +115,8 @@ async def slept_through(
         here.begun[0] = Schedule(shape)
         first, second = here._process(), here._process()
         await first.ask(run, rows, asked)
-        await bed.slept.wait()
+        async with asyncio.timeout(LONGEST):
+            await bed.slept.wait()
         here.now += timedelta(seconds=200)
         await second.take_over()
         ended = await Journal(here.trail, here.store.engine).run(run.id)

@@ -175,7 +175,7 @@ async def test_what_the_protocol_does_not_know_closes_the_connection_with_its_co
 
 async def test_the_same_id_twice_and_too_many_at_once_close_it(floor: Stand, url: str) -> None:
     _person, _key, run = await waiting(floor)
-    for many, code in (("1", 4409), (None, 4429)):
+    for many, code in (("1", 4409), ("\N{CYRILLIC SMALL LETTER ZHE}" * 200, 4409), (None, 4429)):
         async with lined(url) as line:
             await line.begin(await token_of(floor.sandbox.gateway, DOER))
             for number in range(51):
