@@ -28,7 +28,10 @@ class Receipt:
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction adds to a writer's chain. Shape: `seq` and `prev_hash` are those of the last record so far."""
+    """What one transaction adds to a writer's chain.
+
+    Shape: `seq` and `prev_hash` are those of the last record so far; once `committing`, it may become durable.
+    """
 
     writer: str
     seq: int
@@ -36,6 +39,7 @@ class Batch:
     clock: Callable[[], datetime]
     records: list[dict[str, Any]] = field(default_factory=list)
     guarded: list[dict[str, Any]] = field(default_factory=list)
+    committing: bool = False
 
     def add(self, event: Drawn) -> Receipt:
         """Put an event behind the last record."""
@@ -60,8 +64,13 @@ class Batch:
         self.seq, self.prev_hash, records, guarded = mark
         del self.records[records:], self.guarded[guarded:]
 
-    async def write(self, connection: AsyncConnection) -> None:
-        """Write it down; the first batch of a chain makes its writer known."""
+    async def commit(self, connection: AsyncConnection) -> None:
+        """Write it down, the last thing before its transaction is committed."""
+        await self._write(connection)
+        self.committing = True
+
+    async def _write(self, connection: AsyncConnection) -> None:
+        """The records; the first batch of a chain makes its writer known."""
         if not self.records:
             return
         if self.records[0]["seq"] == 1:

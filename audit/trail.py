@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Final
 
 from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
@@ -181,24 +182,23 @@ class Trail:
 
     async def _committed(self, items: Sequence[_Item]) -> None:
         batch = Batch(self.writer, self._seq, self._hash, self._clock)
-        results: list[_Result] = []
-        committing = False
         for each in items:
             each.taken = True
         try:
             connection = await self._connected()
             # a network may never answer; a file always does in the end, and its thread cannot be left
             patience = self._patience if connection.dialect.name == "postgresql" else None
-            async with asyncio.timeout(patience), connection.begin():
-                for apart, some in groupby(items, key=lambda each: each.apart):
-                    results += await (_each if apart else _together)(connection, list(some), batch)
-                await batch.write(connection)
-                committing = True
+            async with asyncio.timeout(patience):
+                results = await _in_one(connection, items, batch)
+                if results is None:
+                    results = await _side_by_side(connection, items, batch)
         except asyncio.CancelledError:
-            _fail(items, TrailUnavailable("the trail was closed", unsure=committing))
+            _fail(items, TrailUnavailable("the trail was closed", unsure=batch.committing))
             raise
         except Exception as problem:  # noqa: BLE001  # a disk that is full, a database that went away: nothing of it is kept
-            _fail(items, TrailUnavailable(f"it could not be recorded: {type(problem).__name__}", unsure=committing))
+            _fail(
+                items, TrailUnavailable(f"it could not be recorded: {type(problem).__name__}", unsure=batch.committing)
+            )
             # whether the commit was lost on its way is not known: a chain never goes on behind a record that may not be
             self.writer, self._seq, self._hash = fresh_writer(), 0, FIRST
             await self._disconnected()
@@ -243,6 +243,44 @@ class Trail:
 
 
 _Result = tuple[Receipt, ...] | BaseException | None
+
+
+async def _in_one(connection: AsyncConnection, items: Sequence[_Item], batch: Batch) -> list[_Result] | None:
+    """A batch of which nothing has to be kept apart from the rest; None where it has to be done side by side.
+
+    One item is alone in its transaction, and work that may be done again is, where one of it fails: no savepoints are needed.
+    """
+    alone = len(items) == 1
+    if not alone and any(each.apart for each in items):
+        return None
+    before, wrong = batch.mark(), None
+    found: list[_Result] = []
+    async with connection.begin() as transaction:
+        try:
+            for each in items:
+                found.append(await _bare(connection, each, batch))  # noqa: PERF401  # one after another
+        except Exception as problem:
+            if isinstance(problem, DBAPIError) and problem.connection_invalidated:
+                raise
+            wrong = problem
+        if wrong is not None or (alone and found[0] is None):
+            await transaction.rollback()
+            batch.back_to(before)
+        else:
+            await batch.commit(connection)
+    if wrong is None:
+        return found
+    return [wrong] if alone else None
+
+
+async def _side_by_side(connection: AsyncConnection, items: Sequence[_Item], batch: Batch) -> list[_Result]:
+    """A batch of which each part is kept or not for itself."""
+    found: list[_Result] = []
+    async with connection.begin():
+        for apart, some in groupby(items, key=lambda each: each.apart):
+            found += await (_each if apart else _together)(connection, list(some), batch)
+        await batch.commit(connection)
+    return found
 
 
 async def _together(connection: AsyncConnection, items: Sequence[_Item], batch: Batch) -> list[_Result]:

@@ -143,7 +143,8 @@ class Journal(Runs):
 
         for turn in range(_TURNS):
             try:
-                await self.trail.together(work, *events)
+                # who is told to try again would make all the others do so
+                await self.trail.together(work, *events, apart=limit is not None and self._on_a_server)
                 break
             except IntegrityError:
                 taken = await self.by_key(run.caller, run.key)
