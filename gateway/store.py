@@ -61,7 +61,9 @@ class Store:
         made: list[T] = []
 
         async def work(connection: AsyncConnection) -> bool:
-            async with AsyncSession(bind=connection, expire_on_commit=False) as session:
+            # a savepoint of its own: a session that fails would otherwise take back what others do in the same transaction
+            mode = "create_savepoint"
+            async with AsyncSession(connection, expire_on_commit=False, join_transaction_mode=mode) as session:
                 made.append(await change(session))
                 await session.commit()
             return made[0] is None or bool(made[0])

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from audit.event import Change, Event, Outcome, Protected, Stage
-
 from operations.kit.json_values import Json
 from operations.kit.plan import Change as PlannedChange
 from operations.kit.tables import OperationRun

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -162,10 +162,15 @@ def of_kind(answer: Mapping[str, Any]) -> list[str]:
     return [each["__typename"] for each in answer["problems"]]
 
 
-def change_rows(stand: Stand, statement: str, *values: object) -> int:
+async def change_rows(stand: Stand, statement: str, *values: object) -> int:
     """Change the database past everything, for what only time would bring about. Returns: how many rows were."""
-    with sqlite3.connect(stand.database, timeout=10) as database:
-        return database.execute(statement, values).rowcount
+
+    def change() -> int:
+        with closing(sqlite3.connect(stand.database, timeout=10)) as database, database:
+            return database.execute(statement, values).rowcount
+
+    # not in the loop: who holds the place to write may need it to let go
+    return await asyncio.to_thread(change)
 
 
 @contextmanager

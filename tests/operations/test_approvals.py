@@ -170,7 +170,10 @@ async def test_what_nobody_agrees_to_in_time_expires_by_itself(floor: Stand) -> 
     _person, _key, run = await waiting(floor)
     past = (utc_now() - timedelta(seconds=1)).replace(tzinfo=None).isoformat(sep=" ")
     assert (
-        change_rows(floor, "update operation_run set expires_at = ? where id = ?", past, ids.decode(run["id"]).key) == 1
+        await change_rows(
+            floor, "update operation_run set expires_at = ? where id = ?", past, ids.decode(run["id"]).key
+        )
+        == 1
     )
     with nothing_done(floor, "ALREADY_DECIDED"):
         assert codes(await decide(floor, run, OTHER)) == ["ALREADY_DECIDED"]

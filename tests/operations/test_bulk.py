@@ -99,7 +99,7 @@ async def test_one_that_is_denied_one_without_a_ticket_and_one_that_is_so_alread
     assert first["items"][2]["problem"]["code"] == "TICKET_REQUIRED"
     assert shop.writes() == writes + 1
     assert shop.count("operation.denied") == denied + 1
-    change_rows(shop, "update operation_bulk set created_at = '2020-01-01 00:00:00' where caller = ?", FEW)
+    await change_rows(shop, "update operation_bulk set created_at = '2020-01-01 00:00:00' where caller = ?", FEW)
     second = await over(shop, await start(shop, do, items([abroad], shop), login=FEW), "ENDED")
     assert second["items"][0]["problem"]["code"] == "NOT_ALLOWED"
     assert not await is_member(shop, group, abroad)
@@ -110,7 +110,7 @@ async def test_a_cap_is_that_of_the_role_at_once_and_within_an_hour(shop: Stand)
     product, people = await unlicensed(shop, 4)
     here = [each for each in await shop.people() if in_br(each)][:4]
     do = {"grantLicence": {"product": product}}
-    change_rows(shop, "update operation_bulk set created_at = '2020-01-01 00:00:00' where caller = ?", FEW)
+    await change_rows(shop, "update operation_bulk set created_at = '2020-01-01 00:00:00' where caller = ?", FEW)
     with nothing_done(shop, "LIMIT_REACHED"):
         many = await start(shop, do, items(here, shop), login=FEW)
     assert many["problems"][0]["path"] == ["input", "items"]
@@ -318,7 +318,9 @@ async def test_another_process_drives_what_a_dead_one_has_left_and_nothing_is_do
         assert progress(left).get("BEGINNING")
         assert progress(left).get("WAITING")
         soon = (utc_now() + timedelta(seconds=0.5)).strftime("%Y-%m-%d %H:%M:%S.%f")
-        assert change_rows(shop, "update operation_bulk set lease_until = ? where id = ?", soon, ids.decode(id_).key)
+        assert await change_rows(
+            shop, "update operation_bulk set lease_until = ? where id = ?", soon, ids.decode(id_).key
+        )
         async with another_process(shop):
             done = await over(shop, answer)
     finally:

@@ -99,7 +99,7 @@ async def test_a_code_is_good_for_a_while_only(floor: Stand) -> None:
     person, _account = await plain_account(floor, 24)
     id_ = await begun(floor, person)
     code = (await seen(floor, person.login))[id_]["code"]
-    assert change_rows(floor, "update operation_verified_caller set until = begun_at where id = ?", id_) == 1
+    assert await change_rows(floor, "update operation_verified_caller set until = begun_at where id = ?", id_) == 1
     assert await seen(floor, person.login) == {}
     with nothing_done(floor, "CALLER_NOT_VERIFIED"):
         assert codes(await confirm(floor, id_, code)) == ["CALLER_NOT_VERIFIED"]

@@ -78,13 +78,13 @@ async def post(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Post]:
             yield made
 
 
-def late(post: Post, run: Answer, left: float) -> None:
+async def late(post: Post, run: Answer, left: float) -> None:
     """So many hours of the day that a run waits are left."""
     begun, over = (
         (utc_now() + timedelta(hours=hours)).replace(tzinfo=None).isoformat(sep=" ") for hours in (left - 24, left)
     )
     statement = "update operation_run set created_at = ?, expires_at = ? where id = ?"
-    assert change_rows(post.stand, statement, begun, over, ids.decode(run["id"]).key) == 1
+    assert await change_rows(post.stand, statement, begun, over, ids.decode(run["id"]).key) == 1
 
 
 def escalated(post: Post, run: Answer) -> list[Answer]:
@@ -101,7 +101,7 @@ async def seen(post: Post, run: Answer, login: str = RESORT) -> tuple[bool, bool
 
 async def test_while_there_is_time_the_last_resort_is_not_asked(post: Post) -> None:
     _person, _key, run = await waiting(post.stand)
-    late(post, run, 6.1)
+    await late(post, run, 6.1)
     await post.last_resort.look()
     assert escalated(post, run) == []
     assert await seen(post, run) == (False, False)
@@ -111,7 +111,7 @@ async def test_while_there_is_time_the_last_resort_is_not_asked(post: Post) -> N
 
 async def test_in_the_last_quarter_it_may_decide_and_the_trail_says_so(post: Post) -> None:
     _person, _key, run = await waiting(post.stand)
-    late(post, run, 5.9)
+    await late(post, run, 5.9)
     with nothing_done(post.stand, "NOT_ALLOWED"):
         assert codes(await decide(post.stand, run, RESORT)) == ["NOT_ALLOWED"], "not by the clock alone"
     await asyncio.gather(*(post.last_resort.look() for _ in range(3)))
@@ -127,7 +127,7 @@ async def test_in_the_last_quarter_it_may_decide_and_the_trail_says_so(post: Pos
 
 async def test_whoever_was_asked_first_may_still_decide(post: Post) -> None:
     _person, _key, run = await waiting(post.stand)
-    late(post, run, 2)
+    await late(post, run, 2)
     await post.last_resort.look()
     answer = await decide(post.stand, run, OTHER)
     assert codes(answer) == []
@@ -139,7 +139,7 @@ async def test_neither_who_asked_nor_who_took_it_over_decides_as_the_last_resort
     _person, _key, run = await waiting(post.stand)
     taken = await mutate(post.stand, "take_operation", {"operation": run["id"]}, viewer=viewer_of(post.stand, THIRD))
     assert codes(taken) == []
-    late(post, run, 2)
+    await late(post, run, 2)
     await post.last_resort.look()
     for login in (DOER, THIRD):
         with nothing_done(post.stand, "NOT_ALLOWED"):
@@ -149,8 +149,8 @@ async def test_neither_who_asked_nor_who_took_it_over_decides_as_the_last_resort
 
 async def test_what_cannot_be_recorded_calls_nobody_in(post: Post) -> None:
     _person, _key, run = await waiting(post.stand)
-    late(post, run, 2)
-    with unwritable(post.stand):
+    await late(post, run, 2)
+    async with unwritable(post.stand):
         await post.last_resort.look()
     assert not await post.last_resort.may_decide("resort", ids.decode(run["id"]).key)
     await post.last_resort.look()
@@ -160,7 +160,7 @@ async def test_what_cannot_be_recorded_calls_nobody_in(post: Post) -> None:
 
 async def test_without_a_team_nobody_is_called_in(post: Post) -> None:
     _person, _key, run = await waiting(post.stand)
-    late(post, run, 2)
+    await late(post, run, 2)
     team, post.last_resort.team = post.last_resort.team, None
     try:
         await post.last_resort.look()
@@ -172,7 +172,7 @@ async def test_without_a_team_nobody_is_called_in(post: Post) -> None:
 
 async def test_its_members_are_told_once_in_words_of_their_own(post: Post) -> None:
     _person, _key, run = await waiting(post.stand)
-    late(post, run, 2)
+    await late(post, run, 2)
     await post.last_resort.look()
     (officer,) = await post.stand.asked("directory", "people_by_login", post.officer)
     key = ids.decode(run["id"]).key

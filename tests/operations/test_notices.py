@@ -198,7 +198,7 @@ async def test_what_a_killed_process_had_not_told_another_tells(post: Post) -> N
         assert all([await other.outbox.claim(each) for each in due])
         assert not any([await post.notifying.outbox.claim(each) for each in due])
     # two minutes later
-    assert change_rows(post.stand, "update operation_message set next_at = created_at where about = ?", key)
+    assert await change_rows(post.stand, "update operation_message set next_at = created_at where about = ?", key)
     async with telling(post.notifying):
         await until(lambda: _now(letters(post, person, run["id"]) and posts(post, run["id"])))
     assert len(letters(post, person, run["id"])) == 1

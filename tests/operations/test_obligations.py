@@ -165,7 +165,7 @@ async def test_a_caller_counts_as_verified_for_half_an_hour(floor: Stand) -> Non
     assert "caller_verified" not in fulfilled(await mutate(floor, "disable_account", said))
     past = (utc_now() - timedelta(seconds=1)).replace(tzinfo=None).isoformat(sep=" ")
     statement = "update operation_verified_caller set until = ? where employee_id = ? and operator = ?"
-    assert change_rows(floor, statement, past, person.employee_id, DOER) == 1
+    assert await change_rows(floor, statement, past, person.employee_id, DOER) == 1
     with nothing_done(floor, "CALLER_NOT_VERIFIED"):
         answer = await mutate(floor, "disable_account", {**said, "mode": "APPLY"})
     assert codes(answer) == ["CALLER_NOT_VERIFIED"]

@@ -237,7 +237,7 @@ async def test_nobody_is_shown_more_than_so_many_in_an_hour(desk: Stand) -> None
     person = await somebody(desk, 13)
     for number in range(MOST_AN_HOUR):
         statement = "insert into operation_reveal values (?, ?, 'x', 'x', 'x', ?)"
-        change_rows(desk, statement, BLIND, f"earlier {number}", f"{utc_now():%Y-%m-%d %H:%M:%S.%f}")
+        await change_rows(desk, statement, BLIND, f"earlier {number}", f"{utc_now():%Y-%m-%d %H:%M:%S.%f}")
     with nothing_done(desk, "LIMIT_REACHED"):
         answer = await revealed(desk, given(desk, person), BLIND)
     assert (answer["value"], of_kind(answer)) == (None, ["LimitReached"])

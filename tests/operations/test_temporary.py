@@ -163,7 +163,10 @@ async def test_rights_that_were_lent_do_not_stay_because_the_system_was_down_whe
     assert left["undo"]["undoneBy"] is None
     assert left["revertsAt"] is not None
     soon = utc_now().replace(tzinfo=None).isoformat(sep=" ")
-    assert change_rows(floor, "update operation_run set due_at = ? where id = ?", soon, ids.decode(run["id"]).key) == 1
+    assert (
+        await change_rows(floor, "update operation_run set due_at = ? where id = ?", soon, ids.decode(run["id"]).key)
+        == 1
+    )
     child = await taken_back(floor, run)
     assert child["state"] == "SUCCEEDED"
     assert not await is_member(floor, group, person)

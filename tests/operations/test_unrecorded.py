@@ -1,8 +1,7 @@
 """The trail cannot be written: what is personal is withheld and said to be, everything else is served, nothing is done."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import orjson
@@ -12,6 +11,7 @@ from resolvers import ids
 from tests.operations.acting import (
     Answer,
     asked,
+    change_rows,
     codes,
     mutate,
     new_key,
@@ -44,18 +44,17 @@ _ALL: Final = "1"
 _READS: Final = "new.code in ('employee.read', 'search.made')"
 
 
-@contextmanager
-def unwritable(stand: Stand, which: str = _ALL) -> Iterator[None]:
+@asynccontextmanager
+async def unwritable(stand: Stand, which: str = _ALL) -> AsyncIterator[None]:
     """Within it the database takes no records, or none of some: they are refused where they would be written."""
     refusing = (
         f"create trigger unwritable before insert on audit_record when {which} begin select raise(abort, 'full'); end"
     )
-    with closing(sqlite3.connect(stand.database, timeout=10)) as database:
-        database.execute(refusing)
-        try:
-            yield
-        finally:
-            database.execute("drop trigger unwritable")
+    await change_rows(stand, refusing)
+    try:
+        yield
+    finally:
+        await change_rows(stand, "drop trigger unwritable")
 
 
 async def read(stand: Stand, query: str, **variables: Any) -> Answer:
@@ -98,7 +97,7 @@ async def test_what_is_personal_is_withheld_alone_and_the_same_query_is_whole_ag
     assert "errors" not in whole
     secrets = secrets_of(whole)
     assert len(secrets) > 5
-    with unwritable(stand):
+    async with unwritable(stand):
         records = len(stand.records())
         body = await read(stand, _MIXED, id=id_of(person))
         assert len(stand.records()) == records
@@ -125,7 +124,7 @@ async def test_nobody_is_asked_twice_for_an_answer_that_is_made_again(stand: Sta
     person = await somebody(stand)
     query = "query($id: ID!) { employee(by: {id: $id}) { login employment { position terminatedOn } } }"
     viewer = viewer_of(stand, DOER)
-    with unwritable(stand):
+    async with unwritable(stand):
         body = await asked(stand, query, {"id": id_of(person)}, viewer)
     assert told(body) == {"Employment.terminatedOn": ["employee", "employment", "terminatedOn"]}
     assert {name: each["calls"] <= 1 for name, each in body["extensions"]["sources"].items()} == {
@@ -138,7 +137,7 @@ async def test_what_is_public_alone_knows_nothing_of_it(stand: Stand) -> None:
     person = await somebody(stand)
     query = "query($id: ID!) { employee(by: {id: $id}) { login email employment { position } account { enabled } } }"
     whole = await read(stand, query, id=id_of(person))
-    with unwritable(stand):
+    async with unwritable(stand):
         body = await read(stand, query, id=id_of(person))
     assert "errors" not in body
     assert body["data"] == whole["data"]
@@ -162,7 +161,7 @@ async def test_no_way_round_leads_to_it(stand: Stand, query: str, path: list[str
     assert "errors" not in whole
     number = person.phones[0].number
     assert number.encode() in orjson.dumps(whole)
-    with unwritable(stand):
+    async with unwritable(stand):
         body = await read(stand, query, id=id_of(person))
     assert set(told(body)) == {"Employee.phones"}
     assert path is None or told(body) == {"Employee.phones": [*path, "phones"]}
@@ -173,7 +172,7 @@ async def test_no_way_round_leads_to_it(stand: Stand, query: str, path: list[str
 async def test_in_a_list_each_place_is_counted_and_the_list_is_whole(stand: Stand) -> None:
     query = "{ employees(first: 8) { totalCount pageInfo { endCursor } edges { node { login phones { number } } } } }"
     whole = await read(stand, query)
-    with unwritable(stand):
+    async with unwritable(stand):
         body = await read(stand, query)
     (error,) = body["errors"]
     assert error["path"] == ["employees", "edges", 0, "node", "phones"]
@@ -190,7 +189,7 @@ async def test_a_search_is_refused_alone(stand: Stand) -> None:
       employee(by: {id: $id}) { login } }"""
     whole = await read(stand, query, id=id_of(person), text=person.login)
     assert whole["data"]["search"]["edges"]
-    with unwritable(stand):
+    async with unwritable(stand):
         body = await read(stand, query, id=id_of(person), text=person.login)
     assert told(body) == {"Query.search": ["search"]}
     assert body["data"] == {"search": None, "employee": {"login": person.login}}
@@ -203,8 +202,9 @@ async def test_an_operation_is_refused_and_neither_its_plan_nor_whom_it_is_about
     for mode in ("PREVIEW", "APPLY"):
         said = wish(stand, person.employee_id, {"account": account}, mode=mode)
         query = f"mutation($input: UnlockAccountInput!) {{ unlockAccount(input: $input) {{ {payload} }} }}"
-        with unwritable(stand), nothing_done(stand):
-            body = await asked(stand, query, {"input": said}, viewer_of(stand, DOER))
+        async with unwritable(stand):
+            with nothing_done(stand):
+                body = await asked(stand, query, {"input": said}, viewer_of(stand, DOER))
         answer = body["data"]["unlockAccount"]
         assert of_kind(answer) == ["AuditUnavailable"]
         assert answer["operation"] is None
@@ -221,8 +221,9 @@ async def test_a_plan_that_cannot_be_recorded_shows_nothing_of_what_is_there_now
       plan { changes { before after } obligations { kind } } problems { __typename } } }"""
     for mode in ("PREVIEW", "APPLY"):
         said = wish(stand, person.employee_id, {"mobile": "+55 11 90000 9999"}, mode=mode)
-        with unwritable(stand), nothing_done(stand):
-            body = await asked(stand, query, {"input": said}, viewer_of(stand, DOER))
+        async with unwritable(stand):
+            with nothing_done(stand):
+                body = await asked(stand, query, {"input": said}, viewer_of(stand, DOER))
         assert body["data"]["updateContact"] == {"plan": None, "problems": [{"__typename": "AuditUnavailable"}]}
         for phone in person.phones:
             assert phone.number.encode() not in orjson.dumps(body)
@@ -245,7 +246,7 @@ async def test_a_change_whose_answer_cannot_be_recorded_is_made_once_and_told_le
     said = wish(stand, person.employee_id, {"account": account}, idempotencyKey=new_key())
     query = """mutation($input: ResetPasswordInput!) { resetPassword(input: $input) { replayed secrets { value }
       operation { id state steps { attempts } } employee { login phones { number } } problems { code } } }"""
-    with unwritable(stand, _READS):
+    async with unwritable(stand, _READS):
         body = await asked(stand, query, {"input": said}, viewer_of(stand, DOER))
     answer = body["data"]["resetPassword"]
     assert (codes(answer), answer["operation"]["state"], answer["replayed"]) == ([], "SUCCEEDED", False)

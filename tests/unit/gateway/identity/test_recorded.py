@@ -1,15 +1,21 @@
 """Sign-ins and tokens stand in the trail, together with what they tell of or not at all."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from audit.event import Event
+from audit.moment import utc_now
 from audit.trail import Trail, TrailUnavailable
 from gateway.identity.sessions import Sessions
+from gateway.identity.tables import KnownGroups
 from gateway.identity.tokens import Tokens
 from gateway.store import Store
 
@@ -87,6 +93,35 @@ async def test_many_at_once_are_each_recorded_once(empty: Store) -> None:
         empty.trail = None
     started = [each["operator"] for each in await records(empty, "session.started")]
     assert sorted(each for each in started if each.startswith("many.")) == sorted(f"many.{n}" for n in range(20))
+
+
+async def test_who_fails_takes_nothing_back_of_what_others_do_at_the_same_time(empty: Store) -> None:
+    sessions = sessions_of(empty)
+
+    async def failing(session: AsyncSession) -> None:
+        await session.execute(text("update session set login = 'half.done' where login = 'held.recorded'"))
+        session.add_all([KnownGroups(login="twice", groups=[], as_of=utc_now()) for _ in range(2)])
+        await session.flush()
+
+    def fails(number: int) -> Awaitable[None]:
+        event = Event(code="session.started", stage="decision", outcome="success", operator=f"half.{number}")
+        return empty.recorded(failing, event)
+
+    await sessions.begin("held.recorded")
+    empty.trail = Trail(empty.writing)
+    await empty.trail.start()
+    try:
+        both = [each for number in range(5) for each in (sessions.begin(f"whole.{number}"), fails(number))]
+        found = await asyncio.gather(*both, return_exceptions=True)
+    finally:
+        await empty.trail.close()
+        empty.trail = None
+    assert [isinstance(each, IntegrityError) for each in found] == [False, True] * 5
+    started = [each["operator"] for each in await records(empty, "session.started")]
+    assert sorted(each for each in started if each.startswith(("whole.", "half."))) == [f"whole.{n}" for n in range(5)]
+    assert [len(await sessions.of_login(f"whole.{n}")) for n in range(5)] == [1] * 5
+    assert len(await sessions.of_login("held.recorded")) == 1
+    assert await sessions.of_login("half.done") == []
 
 
 async def test_a_sign_out_that_cannot_be_recorded_ends_the_session_and_is_recorded_afterwards(
