@@ -151,6 +151,7 @@ async def open_gateway(
         trail=operating.trail,
         cases=operating.around.cases,
         exposure=operating.around.exposure,
+        activity=computed.activity,
     )
     call = CallContext("start", time.monotonic() + _START, uuid.uuid4().hex, "okno")
     with suppress(TimeoutError):

@@ -1,6 +1,6 @@
 """Asking: one request under way, what every resolver is given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards, Sight
 from resolvers.unrecorded import Unrecorded
 from resolvers.viewpoints import Viewpoints
+from sources.ports.activity import Activity
 from sources.ports.call import CallContext, SourceLedger
 from sources.ports.errors import SourceError
 from sources.ports.question import Desk
@@ -86,7 +87,8 @@ class Asking:
     Shape: `partial` gathers failures beside values: data is there, something of it is missing. `loaders` count in the
     account that the viewer sees, `quiet` ones do not. `trail` is
     read and written by those few fields that are about it; `allowance` is how much may still be looked at, None: anything.
-    `done` is what changes came to, by their place in the answer: the value, or what was raised.
+    `done` is what changes came to, by their place in the answer: the value, or what was raised. `activity` tells what was
+    done through Okno, None: nothing does. `remembered` is what has been found out for this request and is needed again.
     """
 
     viewer: Viewer
@@ -101,7 +103,9 @@ class Asking:
     moment: Circumstances
     trail: Trail | None = None
     allowance: Allowance | None = None
+    activity: "Activity[Asking] | None" = None
     done: dict[str | int, tuple[Any, Exception | None]] = field(default_factory=dict)
+    remembered: dict[Hashable, Any] = field(default_factory=dict)
     loaders: Loaders = field(init=False)
     quiet: Loaders = field(init=False)
     sight: Sight = field(init=False)

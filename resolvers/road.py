@@ -27,6 +27,7 @@ from resolvers.reads import Allowance
 from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards
 from resolvers.viewpoints import Viewpoints
+from sources.ports.activity import Activity
 from sources.ports.call import CallContext, SourceLedger, utc_now
 from sources.ports.question import Desk
 
@@ -88,7 +89,9 @@ class Road:
         trail: Trail | None = None,
         cases: Cases | None = None,
         exposure: Exposure | None = None,
+        activity: Activity[Asking] | None = None,
     ) -> None:
+        self._activity = activity
         self._trail = trail
         self._cases = cases
         self._exposure = exposure
@@ -154,6 +157,7 @@ class Road:
             await circumstances(viewer, self._desk, call, ticket, conditional=plan.conditional),
             self._trail,
             None if self._exposure is None else await self._exposure.of(viewer, trace_id),
+            self._activity,
         )
         done = await self._executed(document, request, asking)
         if not await self._recorded(asking.reads.events(viewer, document.digest, ticket, trace_id), trace_id):

@@ -202,4 +202,4 @@ class Employee(Node):
         first: First = 50,
         after: After = None,
     ) -> Connection[TimelineEvent] | None:
-        """What happened to them in all systems, the newest first."""
+        """What happened to them in all systems, what was done through Okno among it, the newest first."""

@@ -5,7 +5,8 @@ from enum import Enum
 
 import strawberry
 
-from schema.declare import PERSONAL, noun, value
+from schema.declare import PERSONAL, computed, noun, value
+from schema.operation import Operation
 
 
 @strawberry.enum(description="Which part of work life an event is about.")
@@ -21,6 +22,7 @@ class TimelineKind(Enum):
     VPN = strawberry.enum_value("VPN", description="Tunnels.")
     SESSION = strawberry.enum_value("SESSION", description="Sign-ins through the identity provider.")
     TICKET = strawberry.enum_value("TICKET", description="Tickets.")
+    OPERATION = strawberry.enum_value("OPERATION", description="What was done through Okno, or tried.")
 
 
 @noun(domain="timeline", sensitivity=PERSONAL)
@@ -30,5 +32,12 @@ class TimelineEvent:
     at: datetime = value("When.")
     kind: TimelineKind = value("Which part of work life it is about.")
     code: str = value("What happened, as `noun.past`: a stable word to translate by.")
-    about: str = value("The thing it happened to: a serial, a tag, a login, a subject; empty where it is the person.")
-    source: str = value("The source that says so.")
+    about: str = value(
+        "The thing it happened to: a serial, a tag, a login, a subject; empty where it is the person. "
+        "The name of the operation where it was done through Okno."
+    )
+    source: str = value("The source that says so; `okno` where it was done through Okno.")
+
+    @computed()
+    def operation(self) -> Operation | None:
+        """The run that it was, where it was done through Okno."""

@@ -132,19 +132,27 @@ class Deciding:
         self, viewer: Viewer, employee: Person, about: object, call: CallContext, ticket: str | None
     ) -> Mapping[str, Fact]:
         """Every fact an operation may depend on. What cannot be found out counts against."""
-        manager = None if viewer.service else await self._manager_of(viewer, call)
+        manager = None if viewer.service else await self.manager_of(viewer, call)
+        case = await case_requester(ticket, viewer, self._desk, call) if ticket else None
+        return await self.facts_by(viewer, employee, about, manager, case)
+
+    async def facts_by(
+        self, viewer: Viewer, employee: Person, about: object, manager: str | None, case_email: str | None = None
+    ) -> Mapping[str, Fact]:
+        """The same, where it is known who the viewer's manager is, and whose the case in hand."""
         until = await self._verifying.verified_until(employee.employee_id, viewer.login)
         moment = Circumstances(
             login=viewer.login,
             manager_id=manager,
             country=viewer.country or UNKNOWN,
-            case_email=await case_requester(ticket, viewer, self._desk, call) if ticket else None,
+            case_email=case_email,
             caller_verified=until is not None,
             department_classes=viewer.policy.rights.department_classes,
         )
         return {**facts_of(employee, moment, about), **await self._lately(employee)}
 
-    async def _manager_of(self, viewer: Viewer, call: CallContext) -> str | None:
+    async def manager_of(self, viewer: Viewer, call: CallContext) -> str | None:
+        """The number of a viewer's manager; None where they have none."""
         (answer,) = await self._desk.ask("directory", "people_by_login", [viewer.login.casefold()], EVERYTHING, call)
         if isinstance(answer, SourceError):
             return UNKNOWN

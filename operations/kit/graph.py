@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from aiodataloader import DataLoader
+
 from operations.kit.acting import Acting
 from operations.kit.acts.act import Room, named
 from operations.kit.acts.board import Board
@@ -14,11 +16,13 @@ from operations.kit.acts.bulk import BulkBoard
 from operations.kit.acts.callers import codes_of_viewer
 from operations.kit.acts.cases import in_hand
 from operations.kit.acts.catalogue import ACTS
-from operations.kit.after import After, same, team_of
+from operations.kit.after import same
+from operations.kit.deeds import Deeds
 from operations.kit.fields import camel, kind_of, mutation_type, snake
 from operations.kit.given import entries
+from operations.kit.knowing import Knowing
 from operations.kit.operation import Operation
-from operations.kit.runs import RunsWanted
+from operations.kit.runs import RunsWanted, brief
 from operations.kit.tables import AWAITING, OperationRun
 from operations.kit.views import PayloadView, RunView, run_named
 from operations.kit.wish import Wish
@@ -29,8 +33,7 @@ from resolvers.windows import Edge, Listed, PageInfo, check_first, place_of
 from sources.ports.directory import Person
 
 _COMMON: Final = ("employee", "purpose", "idempotencyKey", "mode", "planHash")
-OVERSEERS: Final = "freeze"
-"""Who may run this operation may look at every run."""
+_RUNS: Final = "runs by id"
 _LOOKED_THROUGH: Final = 2_000
 """Runs looked through at most for one page of those that a viewer may know of."""
 
@@ -75,6 +78,7 @@ class Computations:
 
     def __init__(self, operations: Mapping[str, Operation[Any]]) -> None:
         self.room = Room()
+        self.activity = Deeds(self._acting)
         self._operations = operations
 
     def all(self) -> dict[str, Callable[..., Any]]:
@@ -92,6 +96,7 @@ class Computations:
         found.update(BulkBoard(self.room).all())
         found["BulkItem.employee"] = _employee
         found["Query.operationTypes"] = self._types
+        found["TimelineEvent.operation"] = self._of_event
         found["Query.operation"] = found["Subscription.operation"] = self._one
         found["Query.operations"] = self._several
         found["Query.approvals"] = self._waiting
@@ -132,24 +137,23 @@ class Computations:
         return await self.room.shown(run, asking)
 
     async def _knows(self, asking: Asking, run: OperationRun) -> bool:
-        """Whether a viewer may know of a run: their own, their team's, one about themselves, one they are asked about."""
-        viewer = asking.viewer
-        if same(viewer.login, run.caller) or same(viewer.login, run.holder) or same(viewer.login, run.employee_login):
-            return True
-        if viewer.policy.operation(viewer.actor, OVERSEERS).permits:
-            return True
-        if viewer.service or not viewer.policy.operation(viewer.actor, run.name).permits:
-            return await self._is_asked(viewer.login, team_of(viewer), run)
-        return await After(self._acting(), self.room.sender, asking.desk).may(asking, run) or await self._is_asked(
-            viewer.login, team_of(viewer), run
-        )
+        return (await Knowing(self._acting()).known(asking, [brief(run)]))[0]
 
-    async def _is_asked(self, login: str, team: str | None, run: OperationRun) -> bool:
-        resort = self._acting().deciding.last_resort
-        if resort is not None and await resort.may_decide(team, run.id):
-            return True
-        wanted = {f"login:{login.casefold()}", f"team:{team}"}
-        return any(each.asked_of in wanted for each in await self._acting().journal.approvals(run.id))
+    async def _of_event(self, event: Any, asking: Asking, _info: Any) -> RunView | None:
+        """The run that an event of a timeline was. All of one answer are looked up together."""
+        if event.run is None:
+            return None
+        loader = asking.remembered.get(_RUNS)
+        if loader is None:
+
+            async def batch(keys: list[str]) -> list[RunView | None]:
+                runs = await self._acting().journal.of_ids(keys)
+                views = {each.run.id: each for each in await self.room.shown_all([*runs.values()], asking)}
+                return [views.get(key) for key in keys]
+
+            loader = asking.remembered[_RUNS] = DataLoader(batch_load_fn=batch, cache=True)
+        found: RunView | None = await loader.load(event.run)
+        return found
 
     async def _several(
         self,
@@ -189,17 +193,17 @@ class Computations:
         while len(found) <= first and looked < _LOOKED_THROUGH:
             rows = await journal.runs(wanted, 100)
             looked += len(rows)
-            for run in rows:
+            known = await Knowing(self._acting()).known(asking, [brief(run) for run in rows])
+            for run, is_known in zip(rows, known, strict=True):
                 theirs = same(run.caller, asking.viewer.login) or same(run.employee_login, asking.viewer.login)
-                if not (not_mine and theirs) and await self._knows(asking, run):
+                if is_known and not (not_mine and theirs):
                     found.append(run)
             if len(rows) < 100:
                 break
             wanted = dataclasses.replace(wanted, before=(rows[-1].created_at, rows[-1].id))
         page = found[:first]
-        edges = [
-            Edge((each.created_at.isoformat(), each.id), await self.room.shown(each, asking), each) for each in page
-        ]
+        views = await self.room.shown_all(page, asking)
+        edges = [Edge((run.created_at.isoformat(), run.id), view, run) for run, view in zip(page, views, strict=True)]
         info = PageInfo(
             len(found) > first, place is not None, edges[0] if edges else None, edges[-1] if edges else None
         )

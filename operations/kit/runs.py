@@ -1,18 +1,20 @@
 """Runs: what the journal knows, read. Nothing is changed here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, DateTime, and_, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
 from operations.kit.tables import (
     AWAITING,
     COMPENSATING,
+    DONE,
     RUNNING,
+    UNDONE,
     OperationApproval,
     OperationRun,
     OperationStep,
@@ -32,6 +34,33 @@ class RunsWanted:
     names: tuple[str, ...] = ()
     before: tuple[datetime, str] | None = None
     since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """As much of a run as it takes to say that there is one, and to whom.
+
+    Shape: `at` is when it ended, or was begun; `parts` are the operations that a scenario consists of.
+    """
+
+    id: str
+    name: str
+    state: str
+    origin: str
+    caller: str
+    holder: str | None
+    employee_id: str
+    employee_login: str
+    parts: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A run among the latest about somebody. Shape: `changed` says whether some system was changed by it."""
+
+    run: Brief
+    changed: bool
 
 
 class Runs:
@@ -105,6 +134,64 @@ class Runs:
         async with self._engine.connect() as connection:
             return [OperationApproval(**row) for row in (await connection.execute(wanted)).mappings()]
 
+    async def steps_of(self, runs: Sequence[str]) -> dict[str, list[OperationStep]]:
+        """The steps of several runs, in order, by run."""
+        wanted = select(OperationStep).where(col(OperationStep.run).in_(runs)).order_by(col(OperationStep.number))
+        found: dict[str, list[OperationStep]] = {each: [] for each in runs}
+        async with self._engine.connect() as connection:
+            for row in (await connection.execute(wanted)).mappings():
+                found[row["run"]].append(OperationStep(**row))
+        return found
+
+    async def approvals_of(self, runs: Sequence[str]) -> dict[str, list[OperationApproval]]:
+        """What several runs wait for, or have waited for, by run."""
+        found: dict[str, list[OperationApproval]] = {each: [] for each in runs}
+        async with self._engine.connect() as connection:
+            wanted = select(OperationApproval).where(col(OperationApproval.run).in_(runs))
+            for row in (await connection.execute(wanted)).mappings():
+                found[row["run"]].append(OperationApproval(**row))
+        return found
+
+    async def of_ids(self, runs: Sequence[str]) -> dict[str, OperationRun]:
+        """Several runs, by their ids."""
+        return {each.id: each for each in await self._runs(col(OperationRun.id).in_(runs), most=len(runs))}
+
+    async def latest(self, employees: Sequence[str], most: int) -> dict[str, list[Latest]]:
+        """The latest runs about employees, the newest first, by employee. `most` of each.
+
+        What came of a run is written into its ticket by a run of its own: those are left out.
+        """
+        newest = (col(OperationRun.created_at).desc(), col(OperationRun.id).desc())
+        ranked = (
+            select(
+                *(getattr(OperationRun, each) for each in _BRIEF),
+                col(OperationRun.plan)["parts"].label("parts"),
+                exists()
+                .where(col(OperationStep.run) == col(OperationRun.id), col(OperationStep.state).in_((DONE, UNDONE)))
+                .label("changed"),
+                func.row_number().over(partition_by=col(OperationRun.employee_id), order_by=newest).label("place"),
+            )
+            .where(col(OperationRun.employee_id).in_(employees), col(OperationRun.origin) != "CASE")
+            .subquery()
+        )
+        wanted = select(ranked).where(ranked.c.place <= most).order_by(ranked.c.place)
+        found: dict[str, list[Latest]] = {each: [] for each in employees}
+        async with self._engine.connect() as connection:
+            for row in (await connection.execute(wanted)).mappings():
+                run = _brief(dict(row), row["parts"])
+                found[row["employee_id"]].append(Latest(run, bool(row["changed"])))
+        return found
+
+    async def asked_about(self, employees: Sequence[str], asked: Sequence[str]) -> set[str]:
+        """Runs about employees for which one of these was asked, as `login:` or `team:`."""
+        wanted = (
+            select(col(OperationApproval.run))
+            .join(OperationRun, col(OperationRun.id) == col(OperationApproval.run))
+            .where(col(OperationRun.employee_id).in_(employees), col(OperationApproval.asked_of).in_(asked))
+        )
+        async with self._engine.connect() as connection:
+            return set((await connection.execute(wanted)).scalars())
+
     async def count(self, caller: str, name: str, since: datetime) -> int:
         """How many runs of an operation a caller has begun since."""
         async with self._engine.connect() as connection:
@@ -119,6 +206,20 @@ class Runs:
         )
         async with self._engine.connect() as connection:
             return [OperationRun(**row) for row in (await connection.execute(wanted)).mappings()]
+
+
+_SAID: Final = ("id", "name", "state", "origin", "caller", "holder", "employee_id", "employee_login")
+_BRIEF: Final = (*_SAID, "created_at", "ended_at")
+
+
+def brief(run: OperationRun) -> Brief:
+    """A run in brief."""
+    return _brief({each: getattr(run, each) for each in _BRIEF}, run.plan.get("parts"))
+
+
+def _brief(row: Mapping[str, Any], parts: Mapping[str, str] | None) -> Brief:
+    names = tuple(sorted(set((parts or {}).values())))
+    return Brief(**{name: row[name] for name in _SAID}, parts=names, at=row["ended_at"] or row["created_at"])
 
 
 async def counted(connection: AsyncConnection, caller: str, name: str, since: datetime) -> int:

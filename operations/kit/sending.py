@@ -81,16 +81,17 @@ class Sender:
         """Make a step's call, as often as its retry class lets, and prove it. Raises: Fenced; TrailUnavailable."""
         call = bound(decoded(row.step).call, run, made)
         came = await self._lost(call, run, row.attempts) if row.attempts and row.state != "WAITING" else None
-        tries, lost_at = row.attempts, None
+        tries = row.attempts
+        lost_at: float | None = None
         # made once: a lost call that lands late must not bring a secret that nobody was shown
         arguments, secret = made_of(call)
         while came is None:
             tries += 1
-            came = await self._once(hold, run, row, code, call, arguments, tries)
-            if came is None:
-                lost_at = time.monotonic()
-        if lost_at is not None:
-            # the lost call may be on its way still: nothing may come after this step that it would undo
+            came, lost = await self._once(hold, run, row, code, call, arguments, tries)
+            lost_at = lost_at if lost is None else lost
+        if lost_at is not None and tries > 1:
+            # what shows is the effect of one call; another that was lost may be on its way still: nothing may come after
+            # this step that it would undo
             left = lost_at + self._desk.patience(call.source).in_flight - time.monotonic()
             await asyncio.sleep(max(left, 0.0))
         if secret is not None and came.state == DONE and tries > row.attempts:
@@ -133,8 +134,8 @@ class Sender:
         call: Call,
         arguments: Sequence[Any],
         tries: int,
-    ) -> Came | None:
-        """One intent and one call; None where it is to be tried again."""
+    ) -> tuple[Came | None, float | None]:
+        """One intent and one call. Returns: what came of it, None where it is to be tried again; when its answer was lost."""
         patience = self._desk.patience(call.source)
         # the lease counts from here: what leaves later than this could land when the run is another's
         latest = time.monotonic() + patience.timeout + self._pace.margin
@@ -158,13 +159,14 @@ class Sender:
         try:
             written = await self._desk.write(call.source, call.write, arguments, context)
         except WriteRefused as problem:
-            return await self._refused(call, run, tries, str(problem))
+            return await self._refused(call, run, tries, str(problem)), None
         except SourceError as problem:
             if problem.code in _DEFINITE:
-                return await self._refused(call, run, tries, str(problem))
-            return await self._lost(call, run, tries)
+                return await self._refused(call, run, tries, str(problem)), None
+            lost_at = time.monotonic()
+            return await self._lost(call, run, tries), lost_at
         came = await self._proven(call, run, written)
-        return replace(came, secret=written.secret) if came.state == DONE else came
+        return replace(came, secret=written.secret) if came.state == DONE else came, None
 
     async def _refused(self, call: Call, run: OperationRun, tries: int, why: str) -> Came:
         """What a refusal means: it speaks for this call alone, and an earlier one whose answer was lost may have been taken."""

@@ -3,33 +3,38 @@
 Nothing is told here that the blocks would not: each event names the fields it follows from and those it shows.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Final, NamedTuple
 
 from authz.labels import Coordinate
+from resolvers.activity import deeds_of
 from resolvers.asking import Asking
 from resolvers.computed.gathering import PARTS, Dossier, Eyes, Gathering, places
 from resolvers.computed.registry import computes
 from resolvers.windows import Listed, check_first, window
+from sources.ports.activity import OURSELVES
 from sources.ports.directory import Person
+from sources.ports.errors import SourceError
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened. Shape: `code` is `noun.past`."""
+    """Something that happened. Shape: `code` is `noun.past`; `run` the key of the run that it was, if it was one."""
 
     source: str
     at: datetime
     kind: str
     code: str
     about: str
+    run: str | None = None
 
     @property
     def identity(self) -> str:
         """What tells it from the others."""
-        return f"{self.at.timestamp()} {self.code} {self.about} {self.source}"
+        return f"{self.at.timestamp()} {self.code} {self.about} {self.source} {self.run or ''}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ def _of(kind: str, reads: str, *about: str) -> Telling:
     return Telling(kind, places(reads), tuple(places(each) for each in about))
 
 
+_OURS: Final = "OPERATION"
 _ACCOUNT: Final = "Account.domain Account.login"
 _JOB: Final = "Employee.devices Device.softwareJobs SoftwareJob.action SoftwareJob.state SoftwareJob.startedAt SoftwareJob.endedAt"
 _PASSAGE: Final = "Employee.badges Badge.passages Passage.at Passage.granted"
@@ -92,7 +98,7 @@ TELLINGS: Final[Mapping[str, Telling]] = {
     "ticket.opened": _of("TICKET", "Employee.tickets Ticket.createdAt", "Ticket.number Ticket.subject", "Ticket.number"),
     "ticket.resolved": _of("TICKET", "Employee.tickets Ticket.resolvedAt", "Ticket.number Ticket.subject", "Ticket.number"),
 }  # fmt: skip
-"""Every event there is, by its code. One that is not here is not told to anybody."""
+"""Every event that systems tell, by its code. One that is not here is not told to anybody."""
 
 
 @computes("Employee.timeline")
@@ -102,11 +108,29 @@ async def timeline(
     """The newest first. A source that failed is named in an error; the others' events are there."""
     check_first(first)
     eyes = Eyes(person, asking.sight)
-    chosen = tellable(eyes, frozenset(each.value for each in kinds) if kinds is not None else None)
+    named = frozenset(each.value for each in kinds) if kinds is not None else None
+    chosen = tellable(eyes, named)
     wanted = {place for code in chosen for place in TELLINGS[code].reads if place in PARTS}
-    dossier = await Gathering(person, asking, info, eyes).dossier(wanted)
-    events = {event for event in events_of(dossier, eyes, chosen) if event.at <= asking.now}
+    dossier, deeds = await asyncio.gather(
+        Gathering(person, asking, info, eyes).dossier(wanted),
+        _deeds(person, asking, info) if named is None or _OURS in named else _nothing(),
+    )
+    events = {event for event in events_of(dossier, eyes, chosen) if event.at <= asking.now} | deeds
     return window(sorted(events, key=lambda event: (-event.at.timestamp(), event.identity)), first, after)
+
+
+async def _deeds(person: Person, asking: Asking, info: Any) -> set[Event]:
+    """What was done through Okno: told to whoever may know of the run."""
+    try:
+        deeds = await deeds_of(person, asking)
+    except SourceError as failure:
+        asking.missing(failure, info)
+        return set()
+    return {Event(OURSELVES, each.at, _OURS, each.code, each.name, each.run) for each in deeds}
+
+
+async def _nothing() -> set[Event]:
+    return set()
 
 
 def tellable(eyes: Eyes, kinds: frozenset[str] | None) -> frozenset[str]:

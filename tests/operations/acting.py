@@ -67,6 +67,7 @@ async def another_process(stand: Stand, clock: Callable[[], datetime] = utc_now)
         gateway.sweeper,
         deadline=gateway.installation.file.deadline,
         trail=operating.trail,
+        activity=computed.activity,
     )
     process = Process(road, operating, computed.room, {})
 

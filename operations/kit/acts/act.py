@@ -1,6 +1,7 @@
 """Act: one mutation that is no operation on an employee's things, and the room in which it is done."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -74,13 +75,33 @@ class Room:
 
     async def shown(self, run: OperationRun, asking: Asking, person: Person | None = None) -> RunView:
         """A run, as the viewer may see it."""
+        (view,) = await self.shown_all([run], asking, {} if person is None else {run.employee_id: person})
+        return view
+
+    async def shown_all(
+        self, runs: Sequence[OperationRun], asking: Asking, people: Mapping[str, Person] | None = None
+    ) -> list[RunView]:
+        """Runs, as the viewer may see them. Shape: `people` are those that are known already, by number."""
         assert self.acting is not None
-        journal = self.acting.journal
-        if person is None and run.employee_id:  # an act on rights is about no employee
-            found = await asking.quiet.load("directory", "people_by_id", run.employee_id)
-            person = found if isinstance(found, Person) else None
-        steps, approvals = await journal.steps(run.id), await journal.approvals(run.id)
-        return run_view(run, steps, approvals, self.acting.operations.get(run.name), asking, asking.sight.of(person))
+        journal, operations = self.acting.journal, self.acting.operations
+        known = dict(people or {})
+        # an act on rights is about no employee
+        new = sorted({each.employee_id for each in runs if each.employee_id} - known.keys())
+        found = await asyncio.gather(*(asking.quiet.load("directory", "people_by_id", each) for each in new))
+        known.update({key: person for key, person in zip(new, found, strict=True) if isinstance(person, Person)})
+        ids_ = [each.id for each in runs]
+        steps, approvals = await journal.steps_of(ids_), await journal.approvals_of(ids_)
+        return [
+            run_view(
+                run,
+                steps[run.id],
+                approvals[run.id],
+                operations.get(run.name),
+                asking,
+                asking.sight.of(known.get(run.employee_id)),
+            )
+            for run in runs
+        ]
 
 
 @dataclass(frozen=True, slots=True)

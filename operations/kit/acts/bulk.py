@@ -16,6 +16,7 @@ from operations.kit.bulk_store import Standing
 from operations.kit.bulk_tables import OperationBulk
 from operations.kit.catalogue import shipped
 from operations.kit.fields import snake
+from operations.kit.knowing import OVERSEERS
 from operations.kit.obligations import Purpose
 from operations.kit.problems import OperationProblem, bad_field
 from operations.kit.telling import told
@@ -26,9 +27,6 @@ from resolvers.problems import bad_input
 from resolvers.windows import Edge, Listed, PageInfo, check_first, place_of
 from schema.bulk import BulkItemInput, BulkPayload
 from schema.operation import OperationMode, PurposeInput
-
-OVERSEERS: Final = "freeze"
-"""Who may run this operation may look at every bulk."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,7 @@ def asking_of(sight: Sight, answers: Answers, **more: Any) -> Any:
         loaders=answers,
         quiet=answers,
         now=NOW,
+        activity=None,
         failures=failures,
         missing=lambda failure, _info: failures.append(failure),
         **more,
