@@ -72,6 +72,8 @@ _LINES: Final[tuple[_Line, ...]] = (
     ("setting.changed", "A setting was changed.", ("decision", "outcome"), "entity.updated", "operations"),
     ("change.orphaned", "A system has a change that did not come from here.", ("outcome",), "entity.updated", "operations"),
     ("claim.orphaned", "A change of ours is not in its system any more.", ("outcome",), "entity.updated", "operations"),
+    ("orphan.settled", "A change of ours that was not in its system is there again, or was overtaken.", ("outcome",), "entity.updated", "operations"),
+    ("comparison.made", "What we claim was held against what the systems show.", ("outcome",), "entity.read", "nothing"),
     ("trail.read", "The trail was read.", ("read", "denied"), "store.read", "nothing"),
     ("audit.exported", "A copy of the trail was taken.", ("intent", "outcome", "read", "denied"), "store.read", "nothing"),
     ("detection.raised", "What stands in the trail looks wrong; a person has to look at it.", ("outcome",), "finding.raised", "nothing"),

@@ -107,10 +107,12 @@ def mount() -> None:
     from gateway.commands.audit import audit_app
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
+    from gateway.commands.operations import operations_app
     from gateway.commands.policy import policy_app
 
     ours = {
         "audit": audit_app,
+        "operations": operations_app,
         "policy": policy_app,
         "grant": grant_app,
         "service-token": service_token_app,

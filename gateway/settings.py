@@ -53,6 +53,15 @@ class ApprovalsSettings(Strict):
     last_resort: str | None = None
 
 
+class ComparisonSettings(Strict):
+    """What is compared with the systems at night: claims of so many days, and of what happens every day the changes of these
+    operations.
+    """
+
+    days: int = Field(default=30, ge=1, le=3_650)
+    everyday: tuple[str, ...] = ()
+
+
 class OknoFile(Strict):
     """`okno.yaml`. Units: `deadline` of a whole request in seconds."""
 
@@ -67,6 +76,7 @@ class OknoFile(Strict):
     exposure: ExposureSettings = ExposureSettings()
     bulk: BulkSettings = BulkSettings()
     approvals: ApprovalsSettings = ApprovalsSettings()
+    comparison: ComparisonSettings = ComparisonSettings()
     sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], dict[str, Any]]
 
     @field_validator("database")
@@ -219,11 +229,15 @@ def load_installation(folder: Path, environment: Mapping[str, str] = os.environ)
     teams = load_teams(folder)
     resort = file.approvals.last_resort
     if resort is not None and resort not in {each.id for each in teams}:
-        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        key = ["approvals", "last_resort"]
-        expected = f"expected a team: {', '.join(each.id for each in teams)}"
-        raise ConfigError(path, line_of(tree, [*key]), ".".join(key), expected)
+        raise wrong_in(folder, "approvals.last_resort", f"expected a team: {', '.join(each.id for each in teams)}")
     return Installation(folder, file, instances, teams)
+
+
+def wrong_in(folder: Path, key: str, expected: str) -> ConfigError:
+    """What is wrong with a key of `okno.yaml`, with its line. Shape: `key` by dots."""
+    path = folder / "okno.yaml"
+    tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    return ConfigError(path, line_of(tree, [*key.split(".")]), key, expected)
 
 
 def load_teams(folder: Path) -> tuple[TeamSettings, ...]:

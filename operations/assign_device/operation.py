@@ -4,6 +4,7 @@ from operations.kit.drafting import Draft, step, write
 from operations.kit.expecting import shows
 from operations.kit.given import asked, given
 from operations.kit.looking import Look
+from operations.kit.mark import Mark
 from operations.kit.node import NodeId
 from operations.kit.operation import Operation
 from operations.kit.problems import problem
@@ -25,6 +26,7 @@ class AssignDevice(Operation[Given]):
     event = "device.assigned"
     ports = ("equipment",)
     given = Given
+    mark = Mark("equipment", "devices_of", "assigned_at", "tag", everyday=True)
     undone_by = "return_device"
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:

@@ -4,6 +4,7 @@ from operations.kit.drafting import Draft, step, write
 from operations.kit.expecting import is_set, shows
 from operations.kit.given import asked, given
 from operations.kit.looking import Look
+from operations.kit.mark import Mark
 from operations.kit.operation import Operation
 from sources.ports.badges import Badge
 from sources.ports.directory import Person
@@ -23,6 +24,7 @@ class BlockBadge(Operation[Given]):
     event = "badge.blocked"
     ports = ("badges",)
     given = Given
+    mark = Mark("badges", "badges_of", "blocked_at", "number")
     notifies = True
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:

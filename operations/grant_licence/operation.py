@@ -4,6 +4,7 @@ from operations.kit.drafting import MADE, Draft, step, write
 from operations.kit.expecting import shows
 from operations.kit.given import asked, given
 from operations.kit.looking import Look
+from operations.kit.mark import Mark
 from operations.kit.operation import Operation
 from sources.ports.directory import Person
 
@@ -22,6 +23,7 @@ class GrantLicence(Operation[Given]):
     event = "licence.granted"
     ports = ("software",)
     given = Given
+    mark = Mark("software", "licences_of", "granted_at", "licence_id", everyday=True)
     undone_by = "revoke_licence"
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:

@@ -4,6 +4,7 @@ from operations.kit.drafting import MADE, Draft, step, write
 from operations.kit.expecting import is_set, is_unset
 from operations.kit.given import asked, given
 from operations.kit.looking import Look
+from operations.kit.mark import Mark
 from operations.kit.operation import Operation
 from sources.ports.directory import Person
 
@@ -23,6 +24,7 @@ class IssueCertificate(Operation[Given]):
     event = "certificate.issued"
     ports = ("certificates",)
     given = Given
+    mark = Mark("certificates", "certificates_of", "not_before", "serial", everyday=True)
     notifies = True
     undone_by = "revoke_certificate"
     reveals = True

@@ -7,6 +7,7 @@ from operations.kit.drafting import MADE, Draft, step, write
 from operations.kit.expecting import is_set, is_unset, shows
 from operations.kit.given import asked, given
 from operations.kit.looking import Look
+from operations.kit.mark import Mark
 from operations.kit.operation import Operation
 from operations.kit.problems import problem
 from sources.ports.directory import Person
@@ -29,6 +30,7 @@ class IssueTemporaryBadge(Operation[Given]):
     event = "badge.issued"
     ports = ("badges",)
     given = Given
+    mark = Mark("badges", "badges_of", "issued_at", "number", everyday=True)
     notifies = True
     undone_by = "block_badge"
 
@@ -42,4 +44,4 @@ class IssueTemporaryBadge(Operation[Given]):
         block = write("badges", source, "block", holder=employee.ref, number={MADE: "issue"})
         theirs = (shows("kind", "TEMPORARY"), shows("valid_until", until.isoformat()))
         badge = issue.showing(is_unset("blocked_at"), where=theirs)
-        return Draft.of(step("issue", "Badge", badge, block.showing(is_set("blocked_at"), where=theirs)))
+        return Draft.of(step("issue", "Badge", badge, block.showing(is_set("blocked_at"), where=theirs), passes=True))

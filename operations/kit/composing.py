@@ -166,7 +166,7 @@ def _pieces(looks: Iterable[_Looked]) -> Iterable[Piece]:
 
 def _renamed(step: Step, names: Mapping[str, str], *, stays: bool) -> Step:
     inverse = None if step.inverse is None or stays else _call(step.inverse, names)
-    return Step(names[step.name], _call(step.call, names), step.type_name, inverse)
+    return Step(names[step.name], _call(step.call, names), step.type_name, inverse, step.passes)
 
 
 def _call(call: Call, names: Mapping[str, str]) -> Call:

@@ -72,12 +72,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call of an operation, and the call that takes it back. Shape: `type_name` is the graph's word for what changes."""
+    """One call of an operation, and the call that takes it back.
+
+    Shape: `type_name` is the graph's word for what changes; what `passes` is changed by others, or by time, in the course of
+    things: the nightly comparison does not expect it to stay.
+    """
 
     name: str
     call: Call
     type_name: str
     inverse: Call | None = None
+    passes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +141,9 @@ def signed(text: str) -> str:
     return f"{text}\n\n[Okno {REFERENCE}]"
 
 
-def step(name: str, type_name: str, call: Call, inverse: Call | None = None) -> Step:
+def step(name: str, type_name: str, call: Call, inverse: Call | None = None, *, passes: bool = False) -> Step:
     """One step."""
-    return Step(name, call, type_name, inverse)
+    return Step(name, call, type_name, inverse, passes)
 
 
 def reverting(draft: Draft, at: str | None) -> Draft:

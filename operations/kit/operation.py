@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 from operations.kit.drafting import Draft
 from operations.kit.given import entries
 from operations.kit.looking import Look
+from operations.kit.mark import Mark
 from sources.ports.catalogue import ports
 from sources.ports.directory import Person
 
@@ -33,7 +34,8 @@ class Operation(ABC, Generic[G]):
     The class docstring is the sentence shown to people. Shape: `name` is verb and noun; `event` noun and past, the code in
     the trail; `ports` those it reads and writes; `given` the dataclass of its input; `undone_by` names the operation whose
     rights are needed to take it back, None where it cannot be. With `reveals` it shows a secret once, with `notifies` the
-    employee is told of it outside of the screen. Units: `limit` in runs an hour of one operator.
+    employee is told of it outside of the screen. `mark` is where a system shows by itself that such a change was made.
+    Units: `limit` in runs an hour of one operator.
     """
 
     name: ClassVar[str]
@@ -43,6 +45,7 @@ class Operation(ABC, Generic[G]):
     undone_by: ClassVar[str | None] = None
     reveals: ClassVar[bool] = False
     notifies: ClassVar[bool] = False
+    mark: ClassVar[Mark | None] = None
     limit: ClassVar[int] = 60
 
     @abstractmethod
@@ -70,6 +73,8 @@ def check(operation: type[Operation[Any]]) -> None:
     unknown = sorted(set(operation.ports) - set(ports()))
     if unknown or not operation.ports:
         wrong.append(f"names the port {unknown[0]!r}, which is none" if unknown else "names no port")
+    if operation.mark is not None:
+        wrong += operation.mark.amiss()
     if not is_dataclass(operation.given):
         wrong.append("has an input that is no dataclass")
     else:

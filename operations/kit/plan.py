@@ -113,7 +113,8 @@ def _camel(attribute: str) -> str:
 def encoded(one: Step) -> dict[str, Any]:
     """A step as JSON, for the journal."""
     inverse = None if one.inverse is None else _call(one.inverse)
-    return {"name": one.name, "type": one.type_name, "call": _call(one.call), "inverse": inverse}
+    said = {"name": one.name, "type": one.type_name, "call": _call(one.call), "inverse": inverse}
+    return {**said, "passes": True} if one.passes else said
 
 
 def _call(call: Call) -> dict[str, Any]:
@@ -141,7 +142,8 @@ def _expected(one: Expected) -> list[Json]:
 def decoded(said: Mapping[str, Any]) -> Step:
     """A step, taken from the journal."""
     inverse = said["inverse"]
-    return Step(said["name"], decoded_call(said["call"]), said["type"], inverse and decoded_call(inverse))
+    call, taken_back = decoded_call(said["call"]), inverse and decoded_call(inverse)
+    return Step(said["name"], call, said["type"], taken_back, bool(said.get("passes")))
 
 
 def decoded_call(said: Mapping[str, Any]) -> Call:

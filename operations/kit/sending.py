@@ -266,7 +266,7 @@ def inverses(run: OperationRun, rows: Sequence[OperationStep]) -> list[Step]:
     made = {row.name: row.made for row in rows if row.made is not None}
     steps = [decoded(row.step) for row in reversed(rows) if row.state == DONE]
     return [
-        Step(f"undo_{each.name}", bound(each.inverse, run, made), each.type_name)
+        Step(f"undo_{each.name}", bound(each.inverse, run, made), each.type_name, passes=each.passes)
         for each in steps
         if each.inverse is not None
     ]

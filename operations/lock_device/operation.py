@@ -30,4 +30,6 @@ class LockDevice(Operation[Given]):
         management = await look.management(device)
         call = write("device_management", management.source, "lock", device=device.ref)
         done = call.showing(shows("locked", True), within=20.0)
-        return Draft.of(step("lock", "Management", done), about=device, side_effects=("It locks once it calls in.",))
+        return Draft.of(
+            step("lock", "Management", done, passes=True), about=device, side_effects=("It locks once it calls in.",)
+        )

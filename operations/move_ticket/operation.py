@@ -46,4 +46,4 @@ class MoveTicket(Operation[Given]):
         )
         call = move.showing(shows("queue", queue), shows("status", status))
         again = back.showing(shows("queue", ticket.queue), shows("status", ticket.status))
-        return Draft.of(step("move", "Ticket", call, again), about=ticket)
+        return Draft.of(step("move", "Ticket", call, again, passes=True), about=ticket)

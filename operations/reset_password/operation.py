@@ -4,6 +4,7 @@ from operations.kit.drafting import Draft, generated, step, write
 from operations.kit.expecting import later, shows
 from operations.kit.given import asked, given
 from operations.kit.looking import Look
+from operations.kit.mark import Mark
 from operations.kit.node import NodeId
 from operations.kit.operation import Operation
 from operations.kit.problems import problem
@@ -24,6 +25,7 @@ class ResetPassword(Operation[Given]):
     event = "password.reset"
     ports = ("accounts",)
     given = Given
+    mark = Mark("accounts", "accounts_of", "password_set_at", "object_id", everyday=True)
     notifies = True
     reveals = True
     limit = 20
@@ -39,5 +41,7 @@ class ResetPassword(Operation[Given]):
         steps = [step("reset", "Account", reset.showing(later("password_set_at", account.password_set_at)))]
         if look.retry(account.source, "require_change") is not None:
             change = write("accounts", account.source, "require_change", account_id=account.object_id)
-            steps.append(step("require_change", "Account", change.showing(shows("must_change_password", True))))
+            steps.append(
+                step("require_change", "Account", change.showing(shows("must_change_password", True)), passes=True)
+            )
         return Draft.of(*steps, side_effects=("The old password is worth nothing at once.",))

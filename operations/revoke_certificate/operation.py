@@ -4,6 +4,7 @@ from operations.kit.drafting import Draft, step, write
 from operations.kit.expecting import is_set
 from operations.kit.given import asked, given
 from operations.kit.looking import Look
+from operations.kit.mark import Mark
 from operations.kit.node import NodeId
 from operations.kit.operation import Operation
 from sources.ports.certificates import Certificate
@@ -24,6 +25,7 @@ class RevokeCertificate(Operation[Given]):
     event = "certificate.revoked"
     ports = ("certificates",)
     given = Given
+    mark = Mark("certificates", "certificates_of", "revoked_at", "serial")
     notifies = True
 
     async def draft(self, employee: Person, given: Given, look: Look) -> Draft:

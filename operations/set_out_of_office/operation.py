@@ -39,7 +39,9 @@ class SetOutOfOffice(Operation[Given]):
         before = mailbox.out_of_office or OutOfOffice(enabled=False)
         call = write("mail", mailbox.source, "set_out_of_office", holder=employee.ref, reply=reply)
         back = write("mail", mailbox.source, "set_out_of_office", holder=employee.ref, reply=before)
-        return Draft.of(step("set", "Mailbox", call.showing(*_showing(reply)), back.showing(*_showing(before))))
+        return Draft.of(
+            step("set", "Mailbox", call.showing(*_showing(reply)), back.showing(*_showing(before)), passes=True)
+        )
 
 
 def _utc(moment: datetime | None) -> datetime | None:

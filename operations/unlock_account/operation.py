@@ -29,4 +29,4 @@ class UnlockAccount(Operation[Given]):
         """One call: clear the lock; proven when the account shows none."""
         account = await look.account(employee, given.account)
         unlock = write("accounts", account.source, "unlock", account_id=account.object_id)
-        return Draft.of(step("unlock", "Account", unlock.showing(is_unset("locked_since"))))
+        return Draft.of(step("unlock", "Account", unlock.showing(is_unset("locked_since")), passes=True))

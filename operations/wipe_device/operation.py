@@ -4,6 +4,7 @@ from operations.kit.drafting import Draft, step, write
 from operations.kit.expecting import later
 from operations.kit.given import asked, given
 from operations.kit.looking import Look
+from operations.kit.mark import Mark
 from operations.kit.node import NodeId
 from operations.kit.operation import Operation
 from sources.ports.directory import Person
@@ -23,6 +24,7 @@ class WipeDevice(Operation[Given]):
     event = "device.wiped"
     ports = ("device_management", "equipment")
     given = Given
+    mark = Mark("device_management", "management_of", "wiped_at", "serial_number", through="devices_of")
     notifies = True
     limit = 10
 

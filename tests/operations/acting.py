@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -50,10 +51,16 @@ class Process:
 
 
 @asynccontextmanager
-async def another_process(stand: Stand, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Process]:
-    """A second process on the same database and the same systems; it can send codes."""
+async def another_process(
+    stand: Stand, clock: Callable[[], datetime] = utc_now, database: Path | None = None
+) -> AsyncIterator[Process]:
+    """A second process on the same database and the same systems; it can send codes.
+
+    Shape: with a `database` of its own it is somebody else, of whose doing ours knows nothing.
+    """
     gateway = stand.sandbox.gateway
-    store = Store(f"sqlite:///{stand.database}")
+    store = Store(f"sqlite:///{database or stand.database}")
+    await asyncio.to_thread(store.migrate)
     schema, computed = whole_graph()
     guards = bind(schema, computed.all())
     audit = gateway.installation.file.audit

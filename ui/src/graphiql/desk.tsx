@@ -1,7 +1,7 @@
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { useMonaco } from "@graphiql/react";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
-import { OperationTypeNode, getOperationAST } from "graphql";
+import { Kind, OperationTypeNode, getOperationAST, parse, type DocumentNode } from "graphql";
 import { useEffect, useMemo } from "react";
 
 import "graphiql/setup-workers/vite";
@@ -19,6 +19,7 @@ import { followed, follower } from "../session/follow";
 import { FIRST_QUERY } from "./first-query";
 
 type Fetcher = Parameters<typeof GraphiQL>[0]["fetcher"];
+type Question = Parameters<Fetcher>[0];
 
 interface Props {
   token: string;
@@ -37,9 +38,9 @@ export default function Desk({ token, onRefused }: Props) {
   const client = useMemo(() => follower(token), [token]);
   useEffect(() => () => void client.dispose(), [client]);
   const fetcher = useMemo<Fetcher>(
-    () => async (question, options) => {
-      const chosen = options?.documentAST && getOperationAST(options.documentAST, question.operationName);
-      if (chosen?.operation === OperationTypeNode.SUBSCRIPTION) {
+    () => async (asked, options) => {
+      const { question, operation } = read(asked);
+      if (operation === OperationTypeNode.SUBSCRIPTION) {
         return followed(client.iterate(question), () => onRefused(token));
       }
       try {
@@ -68,6 +69,23 @@ export default function Desk({ token, onRefused }: Props) {
       </GraphiQL.Logo>
     </GraphiQL>
   );
+}
+
+/**
+ * What the text says that is sent now. What GraphiQL itself knows of it, it has read a moment ago: whoever pastes and runs
+ * at once would have a subscription asked for like a query, or an operation of the text before.
+ */
+function read(asked: Question): { question: Question; operation: OperationTypeNode | undefined } {
+  let document: DocumentNode;
+  try {
+    document = parse(asked.query);
+  } catch {
+    return { question: asked, operation: undefined }; // the gateway says what is wrong with it
+  }
+  const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
+  const only = operations.length === 1 ? operations[0] : undefined;
+  if (only) return { question: { ...asked, operationName: only.name?.value }, operation: only.operation };
+  return { question: asked, operation: getOperationAST(document, asked.operationName)?.operation };
 }
 
 /** Styles follow the system by themselves; the code editor has to be told when day turns into night. */

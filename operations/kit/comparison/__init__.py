@@ -1,0 +1,1 @@
+"""Comparison: what we claim to have done, held against what the systems show."""
