@@ -84,7 +84,7 @@ function read(asked: Question): { question: Question; operation: OperationTypeNo
   }
   const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
   const only = operations.length === 1 ? operations[0] : undefined;
-  if (only) return { question: { ...asked, operationName: only.name?.value }, operation: only.operation };
+  if (only) return { question: { ...asked, operationName: only.name?.value ?? null }, operation: only.operation };
   return { question: asked, operation: getOperationAST(document, asked.operationName)?.operation };
 }
 
