@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from gateway.commands.place import at_console, run
 from gateway.identity.digests import aware
 from gateway.identity.sessions import Sessions
 from gateway.identity.tokens import SCOPES, Tokens, WrongToken
@@ -24,6 +25,7 @@ session_app = typer.Typer(help="Who is signed in.", no_args_is_help=True)
 
 Folder = Annotated[Path, typer.Option("--installation", envvar="OKNO_INSTALLATION", help="Folder of the installation.")]
 By = Annotated[str, typer.Option("--by", help="Who asks for it; stands in the list.")]
+Why = Annotated[str | None, typer.Option("--reason", help="What it is for; stands in the trail.")]
 T = TypeVar("T")
 
 
@@ -73,11 +75,13 @@ def list_tokens(
 
 @service_token_app.command()
 def revoke(
-    token_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")], installation: Folder, by: By
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")],
+    installation: Folder,
+    by: By,
+    reason: Why = None,
 ) -> None:
     """Take a token back. A running gateway knows within two seconds."""
-    if not _with_store(installation, lambda store: Tokens(store).revoke(token_id, by)):
-        raise typer.BadParameter(f"no token {token_id!r} that could be taken back")
+    run(at_console(installation, "revoke_token", {"token": token_id}, by, reason))
     typer.echo(f"{token_id}: revoked")
 
 
@@ -98,16 +102,11 @@ def end_sessions(
     installation: Folder,
     by: Annotated[str, typer.Option("--by", default_factory=getuser, help="Who does it; stands in the trail.")],
     session_id: Annotated[str | None, typer.Option("--id", help="Only this one; else all of the person's.")] = None,
+    reason: Why = None,
 ) -> None:
     """Sign a person out. A running gateway knows within two seconds."""
-
-    async def end(store: Store) -> int:
-        sessions = _sessions(store, installation)
-        if session_id is None:
-            return await sessions.end_all(login, f"console:{by}")
-        return int(await sessions.end(session_id, login, f"console:{by}"))
-
-    count = _with_store(installation, end)
+    outcome = run(at_console(installation, "revoke_session", {"login": login, "session": session_id}, by, reason))
+    count = 0 if outcome.plan is None else len(outcome.plan.changes)
     typer.echo(f"{login}: {count} session{'' if count == 1 else 's'} ended")
 
 

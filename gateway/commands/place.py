@@ -165,6 +165,37 @@ async def place(folder: Path) -> AsyncIterator[Place]:
         await store.close()
 
 
+@asynccontextmanager
+async def console(folder: Path) -> AsyncIterator[RightsRoad]:
+    """The same road for somebody at the machine itself: no policy is asked about them, and none has to be good. Raises: ConfigError."""
+    installation = load_without_secrets(folder)
+
+    def unasked(_bundle: Bundle) -> Policy:
+        raise Refused("NOT_ALLOWED", "this is not for the console")
+
+    async def unknown(login: str, _viewer: str) -> Mapping[str, Fact]:
+        raise Refused("NO_DIRECTORY", f"{login} is not looked up for the console")
+
+    store = Store(installation.file.database)
+    trail = Trail(store.writing, codes=events().all())
+    try:
+        await asyncio.to_thread(store.migrate)
+        await trail.start()
+        store.trail = trail
+        standing = Standing(store, unasked)
+        yield road_of(installation, store, trail, standing, Granting(standing), PolicyLife(standing), unknown)
+    finally:
+        await trail.close()
+        await store.close()
+
+
+async def at_console(folder: Path, name: str, given: Mapping[str, Json], by: str, reason: str | None) -> RightsOutcome:
+    """Have something done to rights by somebody at the machine itself: a run, and recorded. Raises: Refused; ConfigError."""
+    async with console(folder) as road:
+        wish = RightsWish(name, given, Purpose(reason, None), uuid.uuid4().hex, apply=True)
+        return done(await road.act(Asker(f"console:{by}", console=True), wish))
+
+
 def road_of(
     installation: Installation,
     store: Store,

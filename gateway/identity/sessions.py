@@ -155,12 +155,10 @@ class Sessions:
         await self._recorded(choose, chosen)
         self._forget(lambda each: each.id == session_id)
 
-    async def end(self, session_id: str, login: str, by: str | None = None) -> bool:
-        """End one session of a person. Shape: `by` somebody else, None for the person's own doing. Returns: whether there was
-        such a one.
-        """
+    async def end(self, session_id: str, login: str) -> bool:
+        """End one session of a person, by their own doing. Returns: whether there was such a one."""
         one = (col(Session.id) == session_id) & (col(Session.login) == login)
-        return bool(await self._delete(one, lambda each: each.id == session_id, _ended(login, by, session_id)))
+        return bool(await self._delete(one, lambda each: each.id == session_id, _ended(login, session_id)))
 
     async def leave(self, session_id: str, login: str) -> bool:
         """A person ends a session of their own: a sign-out. Never refused for want of a record, since it only takes access away.
@@ -177,7 +175,7 @@ class Sessions:
                 return False
             log.exception("a sign-out of %s cannot be recorded now", login, extra={"session": session_id})
             unsure = problem.unsure
-        late = replace(_ended(login, None, session_id), detail={"endedAt": self._clock().isoformat()})
+        late = replace(_ended(login, session_id), detail={"endedAt": self._clock().isoformat()})
         self._left[session_id, login] = late
         self._forget(lambda each: each.id == session_id)
         try:
@@ -219,12 +217,6 @@ class Sessions:
         await self._store.recorded(drop, late)
         self._left.pop((session_id, login), None)
 
-    async def end_all(self, login: str, by: str | None = None) -> int:
-        """End every session of a person. Returns: how many there were."""
-        return await self._delete(
-            col(Session.login) == login, lambda each: each.login == login, _ended(login, by, None)
-        )
-
     async def _delete(self, which: ColumnElement[bool], remembered: Callable[[SignedIn], bool], event: Event) -> int:
         async def drop(session: AsyncSession) -> int:
             return int(getattr(await session.execute(delete(Session).where(which)), "rowcount", 0))
@@ -258,11 +250,8 @@ class Sessions:
         return found
 
 
-def _ended(login: str, by: str | None, session_id: str | None) -> Event:
-    if by is None or by.casefold() == login.casefold():
-        return Event(code="session.ended", stage="outcome", outcome="success", operator=login, session=session_id)
-    detail = {} if session_id is None else {"session": session_id}
-    return Event(code="session.revoked", stage="decision", outcome="success", operator=by, object=login, detail=detail)
+def _ended(login: str, session_id: str) -> Event:
+    return Event(code="session.ended", stage="outcome", outcome="success", operator=login, session=session_id)
 
 
 def _signed_in(row: Session) -> SignedIn:

@@ -57,7 +57,6 @@ class Tokens:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._remembered: dict[str, tuple[datetime, Bearer]] = {}
-        self._revoked = 0
 
     async def give(self, login: str, *, kind: str = "SANDBOX") -> str:
         """A new token for a login; it is told only now. Tokens that have ended are cleared away."""
@@ -107,22 +106,6 @@ class Tokens:
             rows = (await session.execute(wanted)).scalars().all()
         return [row for row in rows if service in (None, row.login)]
 
-    async def revoke(self, token_id: str, by: str) -> bool:
-        """Take a service's token back. Returns: whether there was one that was still good."""
-        taken = (
-            update(Token)
-            .where(col(Token.id) == token_id, col(Token.revoked_at).is_(None))
-            .values(revoked_at=utc_now(), revoked_by=by)
-        )
-
-        async def take(session: AsyncSession) -> int:
-            return int(getattr(await session.execute(taken), "rowcount", 0))
-
-        count = await self._store.recorded(take, by_name("token.revoked", by, token_id))
-        self._revoked += 1
-        self._remembered = {digest: known for digest, known in self._remembered.items() if known[1].id != token_id}
-        return bool(count)
-
     async def bearer(self, token: str, client: str | None) -> Bearer | None:
         """Whom a token stands for, None when it is not good here and now. Shape: `client` is the caller's address."""
         if not token.startswith(PREFIX) or len(token) > 200:
@@ -136,7 +119,6 @@ class Tokens:
         return bearer if bearer.kind != "SANDBOX" or is_loopback(client) else None
 
     async def _look_up(self, digest: str, now: datetime) -> Bearer | None:
-        revoked = self._revoked
         async with self._store.session() as session:
             row = await session.get(Token, digest)
         if row is None or row.revoked_at is not None:
@@ -149,8 +131,7 @@ class Tokens:
                 await session.execute(update(Token).where(col(Token.digest) == digest).values(used_at=now))
         if len(self._remembered) > 10_000:
             self._remembered.clear()
-        if revoked == self._revoked:  # else what was read may be what has been taken back since
-            self._remembered[digest] = (now + _KEPT, bearer)
+        self._remembered[digest] = (now + _KEPT, bearer)
         return bearer
 
 

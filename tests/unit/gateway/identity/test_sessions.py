@@ -117,15 +117,6 @@ async def test_nobody_ends_the_session_of_another(sessions: Sessions) -> None:
     assert await sessions.of(secret) is not None
 
 
-async def test_all_sessions_of_a_person_end_together(sessions: Sessions) -> None:
-    ann = [(await sessions.begin("ann"))[0] for _ in range(3)]
-    bob, _ = await sessions.begin("bob")
-    assert [await sessions.of(each) is not None for each in ann] == [True] * 3
-    assert await sessions.end_all("ann") == 3
-    assert [await sessions.of(each) for each in ann] == [None] * 3
-    assert await sessions.of(bob) is not None
-
-
 async def test_an_ended_session_is_not_brought_back_by_its_own_use(
     sessions: Sessions, elsewhere: Sessions, clock: Clock
 ) -> None:
