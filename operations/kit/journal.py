@@ -58,6 +58,8 @@ _HELD_ON: Final = _HELD.values(lease_until=_UNTIL)
 _STEP: Final = update(_STEPS).where(_STEPS.c.run == bindparam("held_run"), _STEPS.c.number == bindparam("held_step"))
 _TRIED: Final = _STEP.values(attempts=_STEPS.c.attempts + 1)
 
+NO_END: Final[Mapping[str, Any]] = {}
+"""Values of a run that does not end."""
 _DEADLOCK: Final = "40P01"
 _TURN: Final = 0.005
 """Seconds after which it is tried again where another process is at the same."""
@@ -228,9 +230,15 @@ class Journal(Runs):
 
         return await self.trail.together(work) is not None
 
-    async def outcome(self, hold: Hold, number: int, values: Mapping[str, Any], *events: Event) -> None:
-        """Write down what came of a step. Raises: Fenced; AuditUnavailable."""
-        await self._held(hold, {"changed_at": self.clock()}, events, step=(_STEP, {**values, "held_step": number}))
+    async def outcome(
+        self, hold: Hold, number: int, values: Mapping[str, Any], *events: Event, end: Mapping[str, Any] = NO_END
+    ) -> None:
+        """Write down what came of a step. Shape: `end` are values of the run itself, where it ends with it.
+
+        Raises: Fenced; TrailUnavailable.
+        """
+        step = (_STEP, {**values, "held_step": number})
+        await self._held(hold, {"changed_at": self.clock(), **end}, events, step=step)
 
     async def move(self, hold: Hold, values: Mapping[str, Any], *events: Event) -> None:
         """Change the run's own state. Raises: Fenced; AuditUnavailable."""

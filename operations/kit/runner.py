@@ -7,13 +7,15 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 from audit.trail import TrailUnavailable
 from operations.kit.composing import goes_on
 from operations.kit.drafting import Call, Step
+from operations.kit.ending import End, ending
 from operations.kit.journal import Fenced, Hold, Journal, KeyTaken
-from operations.kit.plan import encoded, when
+from operations.kit.plan import encoded
 from operations.kit.problems import Problem
 from operations.kit.recording import recorded
 from operations.kit.sending import Came, Sender, inverses
@@ -191,7 +193,12 @@ class Runner:
             hindered = await self._hindered(hold, run, row)
             if hindered:
                 return
-            came = await self._sender.send(hold, run, row, self._code_of(run, row), made)
+            last = row is rows[-1] and not goes_on(run.plan) and not shown
+            success = partial(self._success, run) if last else None
+            came = await self._sender.send(hold, run, row, self._code_of(run, row), made, success)
+            if came.ended:
+                run.state = SUCCEEDED
+                return
             if came.made is not None:
                 made[row.name] = came.made
             if came.secret is not None:
@@ -202,6 +209,9 @@ class Runner:
         if shown:
             self._unshown[run.id] = Unshown(shown, time.monotonic() + UNSHOWN_FOR)
         await self._ended(hold, run)
+
+    def _success(self, run: OperationRun) -> End:
+        return ending(run, self.code(run), SUCCEEDED, self._journal.clock())
 
     def _may_fail(self, run: OperationRun, state: str) -> bool:
         """Whether a run goes on behind a step that ended so: never where nobody knows what was done."""
@@ -360,31 +370,9 @@ class Runner:
         kind: str = "SourceRejected",
         step: str | None = None,
     ) -> None:
-        now = self._journal.clock()
-        values: dict[str, Any] = {"state": state, "lease_until": None, "lease_owner": None}
-        if state not in (UNKNOWN, FROZEN):
-            values["ended_at"] = now
-        if message is not None:
-            values["problem"] = {
-                "kind": kind,
-                "code": _CODES.get(state, "SOURCE_REJECTED"),
-                "message": message,
-                "step": step,
-            }
-        if state != SUCCEEDED:
-            values["due_at"] = None  # what was not done has not to be taken back
-        elif run.plan.get("revertsAt") is not None:
-            values["due_at"] = when(run.plan["revertsAt"])  # what was stopped for a while and is done now has
-        await self._journal.move(
-            hold,
-            values,
-            recorded(run, self.code(run), "outcome", _OUTCOME.get(state, "failure"), detail={"state": state}),
-        )
+        end = ending(run, self.code(run), state, self._journal.clock(), message, kind=kind, step=step)
+        await self._journal.move(hold, end.values, end.event)
         run.state = state
-
-
-_OUTCOME: Final[Mapping[str, Any]] = {SUCCEEDED: "success", UNKNOWN: "unknown", COMPENSATED: "failure"}
-_CODES: Final = {UNKNOWN: "UNKNOWN", FROZEN: "FROZEN"}
 
 
 def hash_of(text: str) -> str:

@@ -8,13 +8,14 @@ import asyncio
 import secrets
 import string
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any, Final, get_type_hints
 
 from operations.kit.drafting import GENERATED, MADE, REFERENCE, Call, Step
+from operations.kit.ending import End
 from operations.kit.expecting import read
 from operations.kit.journal import Hold, Journal
 from operations.kit.json_values import plain, typed
@@ -51,13 +52,16 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What came of a step. Shape: `state` of the step; `seen` what was read back; `secret` to be shown once."""
+    """What came of a step. Shape: `state` of the step; `seen` what was read back; `secret` to be shown once; `ended` where the
+    run's end was written down with it.
+    """
 
     state: str
     problem: str | None = None
     made: str | None = None
     seen: Mapping[str, Any] | None = None
     secret: Secret | None = None
+    ended: bool = False
 
 
 class Sender:
@@ -77,8 +81,20 @@ class Sender:
         """Whether a call may be made again when its answer was lost."""
         return self._desk.retry_of(source, write) not in (None, "blind")
 
-    async def send(self, hold: Hold, run: OperationRun, row: OperationStep, code: str, made: Mapping[str, str]) -> Came:
-        """Make a step's call, as often as its retry class lets, and prove it. Raises: Fenced; TrailUnavailable."""
+    async def send(
+        self,
+        hold: Hold,
+        run: OperationRun,
+        row: OperationStep,
+        code: str,
+        made: Mapping[str, str],
+        success: Callable[[], End] | None = None,
+    ) -> Came:
+        """Make a step's call, as often as its retry class lets, and prove it. Raises: Fenced; TrailUnavailable.
+
+        Shape: `success` is the end of the run where this is its last step and is done: one commit tells of both. Not where there
+        is a secret to show, which has to be at hand before anybody sees that the run has ended.
+        """
         call = bound(decoded(row.step).call, run, made)
         came = await self._lost(call, run, row.attempts) if row.attempts and row.state != "WAITING" else None
         tries = row.attempts
@@ -96,13 +112,21 @@ class Sender:
             await asyncio.sleep(max(left, 0.0))
         if secret is not None and came.state == DONE and tries > row.attempts:
             came = replace(came, secret=secret)
-        await self.write_down(hold, run, row, code, came, tries)
-        return came
+        end = success() if success is not None and came.state == DONE and came.secret is None else None
+        await self.write_down(hold, run, row, code, came, tries, end)
+        return replace(came, ended=end is not None)
 
     async def write_down(
-        self, hold: Hold, run: OperationRun, row: OperationStep, code: str, came: Came, tries: int
+        self,
+        hold: Hold,
+        run: OperationRun,
+        row: OperationStep,
+        code: str,
+        came: Came,
+        tries: int,
+        end: End | None = None,
     ) -> None:
-        """Make durable what came of a step. Raises: Fenced; TrailUnavailable."""
+        """Make durable what came of a step, and with it the end of the run, if it is the end. Raises: Fenced; TrailUnavailable."""
         call = row.step["call"]
         await self._journal.outcome(
             hold,
@@ -123,6 +147,8 @@ class Sender:
                 source=call["source"],
                 detail={"write": call["write"], "attempts": tries, "state": came.state, "made": came.made},
             ),
+            *(() if end is None else (end.event,)),
+            end={} if end is None else end.values,
         )
 
     async def _once(

@@ -1,6 +1,6 @@
 """The history check is not blind: a runner with a defect is found out, and by the sentence that names it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ import pytest
 
 from audit.event import Event
 from operations.kit.drafting import Call
+from operations.kit.ending import End
 from operations.kit.journal import Hold
 from operations.kit.runner import Runner
 from operations.kit.sending import Came, Sender
@@ -21,9 +22,17 @@ from tests.crash.world import MortalJournal, Schedule, world
 class OutcomeFirst(Sender):
     """Says that a call was made, then makes it."""
 
-    async def send(self, hold: Hold, run: OperationRun, row: OperationStep, code: str, made: Mapping[str, str]) -> Came:
+    async def send(
+        self,
+        hold: Hold,
+        run: OperationRun,
+        row: OperationStep,
+        code: str,
+        made: Mapping[str, str],
+        success: Callable[[], End] | None = None,
+    ) -> Came:
         await self.write_down(hold, run, row, code, Came(DONE), row.attempts + 1)
-        return await super().send(hold, run, row, code, made)
+        return await super().send(hold, run, row, code, made, success)
 
 
 class BlindAgain(Sender):

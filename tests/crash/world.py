@@ -20,7 +20,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from audit.event import Event
 from audit.trail import Trail
 from gateway.store import Store, _begin, _tune
-from operations.kit.journal import Hold, Journal, Limit
+from operations.kit.journal import NO_END, Hold, Journal, Limit
 from operations.kit.keeping import Keeper
 from operations.kit.runner import Runner
 from operations.kit.sending import Pace, Sender
@@ -98,9 +98,11 @@ class MortalJournal(Journal):
         await super().intend(hold, number, lease, *events)
         self._point(hold.run)
 
-    async def outcome(self, hold: Hold, number: int, values: Mapping[str, Any], *events: Event) -> None:
+    async def outcome(
+        self, hold: Hold, number: int, values: Mapping[str, Any], *events: Event, end: Mapping[str, Any] = NO_END
+    ) -> None:
         self._point(hold.run)
-        await super().outcome(hold, number, values, *events)
+        await super().outcome(hold, number, values, *events, end=end)
         self._point(hold.run)
 
     async def move(self, hold: Hold, values: Mapping[str, Any], *events: Event) -> None:
