@@ -87,6 +87,14 @@ class Obligation:
 
 
 @noun(domain=STRUCTURE, sensitivity=PUBLIC)
+class PlannedApproval:
+    """Somebody's agreement that a plan needs."""
+
+    kind: str = value("four_eyes or owner_approval.")
+    asked_of: str | None = value("Who would be asked, as `team:` or `login:`; null for anybody else who may run it.")
+
+
+@noun(domain=STRUCTURE, sensitivity=PUBLIC)
 class OperationPlan:
     """What would be done."""
 
@@ -94,6 +102,8 @@ class OperationPlan:
     changes: list[PlannedChange] = value("What would be changed; empty where everything is so already.")
     side_effects: list[str] = value("What follows from it besides.")
     obligations: list[Obligation] = value("What has to be fulfilled first.")
+    approvals: list[PlannedApproval] = value("Whose agreement it would wait for; empty where nobody else has to agree.")
+    expires_at: datetime | None = value("Until when it would wait for them, were it asked for now.")
     already: bool = value("Whether everything is so already.")
     reverts_at: datetime | None = value("When it will be taken back by itself.")
 

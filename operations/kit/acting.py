@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from audit.event import Event
 from audit.trail import TrailUnavailable
-from operations.kit.beginning import Beginning, Ready, too_many
+from operations.kit.beginning import Beginning, Ready, awaited, too_many
 from operations.kit.composing import Composed, names_of, plan_of
 from operations.kit.deciding import Deciding
 from operations.kit.freezing import Freezing
@@ -146,7 +146,9 @@ class Acting:
         obligations = await self._obligations.looked_at(decision.obligations, employee, wish.purpose, viewer, call)
         payload.obligations = obligations
         await self._within_limit(asking, operation, wish)
-        return Ready(operation, given, employee, draft, plan, decision, obligations)
+        ready = Ready(operation, given, employee, draft, plan, decision, obligations)
+        payload.awaited = awaited(viewer, ready, self._clock())
+        return ready
 
     async def _within_limit(self, asking: Behind, operation: Operation[Any], wish: Wish) -> None:
         if not wish.apply or wish.origin == "BULK":  # how many at once is bounded where a bulk begins

@@ -12,7 +12,7 @@ from operations.kit.deciding import Deciding
 from operations.kit.drafting import Draft
 from operations.kit.given import kept
 from operations.kit.journal import Journal, KeyTaken, Limit, LimitReached
-from operations.kit.obligations import Obligation
+from operations.kit.obligations import APPROVALS, Obligation
 from operations.kit.operation import Operation
 from operations.kit.plan import Plan, encoded
 from operations.kit.problems import OperationProblem, problem
@@ -29,7 +29,8 @@ from operations.kit.tables import (
     OperationRun,
     OperationStep,
 )
-from operations.kit.wish import Behind, Wish, fingerprint, shown
+from operations.kit.wish import Awaited, Behind, Wish, fingerprint, shown
+from resolvers.asking import Viewer
 from sources.ports.directory import Person
 
 APPROVAL_FOR: Final = timedelta(hours=24)
@@ -51,6 +52,24 @@ class Ready:
     plan: Plan
     decision: OperationDecision
     obligations: tuple[Obligation, ...]
+
+
+def asked_of(viewer: Viewer, ready: Ready, kind: str) -> str | None:
+    """Who has to agree: `login:` or `team:`; None for anybody else who may run it."""
+    if kind != "owner_approval":
+        return None
+    sources = {each.call.source for each in ready.draft.steps}
+    for ceiling in viewer.policy.rights.ceilings:
+        for name in (ready.operation.name, *names_of(ready.draft)):
+            if ceiling.source in sources and name in ceiling.approved_by:
+                return f"team:{ceiling.approved_by[name]}"
+    return f"login:{ready.draft.owner.casefold()}" if ready.draft.owner else None
+
+
+def awaited(viewer: Viewer, ready: Ready, now: datetime) -> tuple[Awaited, ...]:
+    """Whom a run would wait for, were it asked for now."""
+    wanted = [each.kind for each in ready.obligations if each.kind in APPROVALS and not each.fulfilled]
+    return tuple(Awaited(kind, asked_of(viewer, ready, kind), now + APPROVAL_FOR) for kind in wanted)
 
 
 class Beginning:
@@ -93,7 +112,7 @@ class Beginning:
                 run=run.id,
                 kind=kind,
                 plan_hash=run.plan_hash,
-                asked_of=self._asked_of(asking, ready, kind),
+                asked_of=asked_of(asking.viewer, ready, kind),
                 deadline=run.created_at + APPROVAL_FOR,
             )
             for kind in waits_for
@@ -128,17 +147,6 @@ class Beginning:
         if run.state == RUNNING:
             self._runner.start(hold, run)
         return run
-
-    def _asked_of(self, asking: Behind, ready: Ready, kind: str) -> str | None:
-        """Who has to agree: `login:` or `team:`; None for anybody else who may run it."""
-        if kind != "owner_approval":
-            return None
-        sources = {each.call.source for each in ready.draft.steps}
-        for ceiling in asking.viewer.policy.rights.ceilings:
-            for name in (ready.operation.name, *names_of(ready.draft)):
-                if ceiling.source in sources and name in ceiling.approved_by:
-                    return f"team:{ceiling.approved_by[name]}"
-        return f"login:{ready.draft.owner.casefold()}" if ready.draft.owner else None
 
     def run_of(self, asking: Behind, ready: Ready, wish: Wish) -> OperationRun:
         """The run that a wish would be."""

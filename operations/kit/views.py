@@ -11,7 +11,7 @@ from operations.kit.operation import Operation
 from operations.kit.plan import Plan, decoded
 from operations.kit.problems import Problem
 from operations.kit.tables import DONE, SUCCEEDED, OperationApproval, OperationRun, OperationStep
-from operations.kit.wish import Payload
+from operations.kit.wish import Awaited, Payload
 from resolvers import ids
 from resolvers.asking import Asking
 from resolvers.problems import bad_input
@@ -36,6 +36,8 @@ class PlanView:
     changes: Sequence[ChangeView]
     side_effects: Sequence[str]
     obligations: Sequence[Obligation]
+    approvals: Sequence[Awaited]
+    expires_at: datetime | None
     already: bool
     reverts_at: datetime | None
 
@@ -194,11 +196,13 @@ def change(coordinate: str, before: Any, after: str, asking: Asking, subject: Su
     return ChangeView(coordinate, told, after, not seen and before is not None)
 
 
-def plan_view(plan: Plan, obligations: Sequence[Obligation], asking: Asking, subject: Subject) -> PlanView:
+def plan_view(payload: Payload, plan: Plan, asking: Asking, subject: Subject) -> PlanView:
     """A plan as the viewer may see it."""
     changes = [change(each.coordinate, each.before, each.after, asking, subject) for each in plan.changes]
     reverts = None if plan.reverts_at is None else datetime.fromisoformat(plan.reverts_at)
-    return PlanView(plan.hash, changes, plan.side_effects, obligations, plan.already, reverts)
+    expires = min((each.deadline for each in payload.awaited), default=None)
+    said = (payload.obligations, payload.awaited, expires)
+    return PlanView(plan.hash, changes, plan.side_effects, *said, plan.already, reverts)
 
 
 def run_view(
@@ -266,7 +270,7 @@ def payload_view(
     subject: Subject,
 ) -> PayloadView:
     """All that comes of a wish, as the viewer may see it."""
-    plan = None if payload.plan is None else plan_view(payload.plan, payload.obligations, asking, subject)
+    plan = None if payload.plan is None else plan_view(payload, payload.plan, asking, subject)
     return PayloadView(
         plan,
         run,

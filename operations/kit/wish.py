@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
@@ -50,13 +51,25 @@ class Behind(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Somebody's agreement that a run would wait for. Shape: `asked_of` as `OperationApproval`; until `deadline`, were it asked for now."""
+
+    kind: str
+    asked_of: str | None
+    deadline: datetime
+
+
 @dataclass(slots=True)
 class Payload:
-    """What comes of a wish. Shape: `problems` says why nothing was done; `secrets` by step, here and never again."""
+    """What comes of a wish. Shape: `problems` says why nothing was done; `secrets` by step, here and never again; `awaited` are
+    those whose agreement the plan needs.
+    """
 
     employee: Person | None = None
     plan: Plan | None = None
     obligations: tuple[Obligation, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
     run: OperationRun | None = None
     problems: list[Problem] = field(default_factory=list)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
@@ -64,7 +77,7 @@ class Payload:
 
     def unseen(self) -> None:
         """Show nothing of what was looked at: that it was shown cannot be recorded."""
-        self.plan, self.obligations = None, ()
+        self.plan, self.obligations, self.awaited = None, (), ()
 
 
 def fresh(call: CallContext) -> CallContext:

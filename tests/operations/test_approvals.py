@@ -1,8 +1,8 @@
 """What waits for another person: who may agree, to what exactly, and what comes of it."""
 
 import asyncio
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import pytest
 
@@ -21,6 +21,7 @@ from tests.operations.acting import (
     new_key,
     nothing_done,
     of_kind,
+    plain_account,
     run_of,
     touched,
     viewer_of,
@@ -232,6 +233,16 @@ async def test_a_secret_is_made_when_the_requester_is_there_and_goes_to_them_onc
     assert told["detail"]["to"] == DOER
 
 
+_PLANNED: Final = "plan { approvals { kind askedOf } expiresAt } problems { code }"
+
+
+async def test_what_needs_nobody_elses_agreement_says_so(floor: Stand) -> None:
+    person, account = await plain_account(floor)
+    said = wish(floor, person.employee_id, {"account": account}, mode="PREVIEW")
+    planned = await mutate(floor, "unlock_account", said, _PLANNED)
+    assert planned["plan"] == {"approvals": [], "expiresAt": None}
+
+
 async def privileged(floor: Stand) -> tuple[Any, Any]:
     """A group that gives administrative rights and has an owner, and somebody who is not in it."""
     people = await floor.people()
@@ -248,6 +259,11 @@ async def privileged(floor: Stand) -> tuple[Any, Any]:
 async def test_the_owner_of_a_privileged_group_is_asked_and_nobody_else(floor: Stand, agrees: bool) -> None:  # noqa: FBT001  # a case of it
     group, person = await privileged(floor)
     said = wish(floor, person.employee_id, {"group": ids.encode("Group", group.source, group.object_id)})
+    planned = await mutate(floor, "add_to_group", {**said, "mode": "PREVIEW"}, _PLANNED)
+    assert planned["plan"]["approvals"] == [{"kind": "owner_approval", "askedOf": f"login:{group.owner_login}"}]
+    assert abs(datetime.fromisoformat(planned["plan"]["expiresAt"]) - utc_now() - timedelta(hours=24)) < timedelta(
+        minutes=5
+    )
     with nothing_done(floor):
         answer = await mutate(floor, "add_to_group", said)
     run = answer["operation"]
