@@ -63,6 +63,8 @@ class After:
         viewer = asking.viewer
         if run.state != AWAITING or (run.expires_at is not None and run.expires_at <= self._journal.clock()):
             raise problem("AlreadyDecided", "it does not wait for anybody any more")
+        if run.name not in self._acting.operations:
+            raise problem("NotPossible", "to an act on rights one agrees by approveHold, approveGrant or approvePolicy")
         if same(viewer.login, run.caller) or same(viewer.login, run.employee_login) or same(viewer.login, run.holder):
             raise problem(
                 "NotAllowed", "whoever asked for it, and whom it is about, do not agree to it, in whatever team"

@@ -253,6 +253,15 @@ async def test_a_services_token_is_taken_back_once(stand: Stand) -> None:
 # --- holds
 
 
+async def test_the_mutation_for_operations_sends_whoever_agrees_to_a_hold_on_their_way(stand: Stand) -> None:
+    placed = await do(stand, "place_hold", {"kind": "TICKET", "about": "4710"}, HOLD)
+    run = placed["operation"]["id"]
+    elsewhere = {"operation": run, "planHash": "0" * 64, "agrees": True}
+    said = await mutate(stand, "approve_operation", elsewhere, viewer=viewer_of(stand, OTHER))
+    assert (codes(said), "approveHold" in said["problems"][0]["message"]) == (["NOT_POSSIBLE"], True)
+    assert codes(await do(stand, "approve_hold", {"operation": run, "agrees": False}, HOLD, OTHER)) == []
+
+
 async def test_a_hold_takes_two_people_to_be_placed_and_two_to_be_lifted(stand: Stand) -> None:
     case = {"kind": "TICKET", "about": "4711"}
     placed = await do(stand, "place_hold", case, HOLD)
