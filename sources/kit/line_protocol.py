@@ -1,4 +1,7 @@
-"""Management sockets that are asked by lines of text: one connection per source, one command at a time."""
+"""Management sockets that are asked by lines of text: one connection per source, one command at a time.
+
+Such a socket serves one client at a time, and keeps the others waiting: whoever holds on to it keeps every other process out.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -10,6 +13,8 @@ from sources.ports.errors import SourceError
 
 _LONGEST_COMMAND: Final = 1000
 _CHUNK: Final = 65_536
+_KEPT: Final = 0.5
+"""Seconds after which a connection is given back, and opened anew for the next command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Dialect:
 
 
 class LineProtocol:
-    """One persistent connection to a management socket. Commands are reads only where the manifest says so.
+    """One connection to a management socket, kept for a moment. Commands are reads only where the manifest says so.
 
     A rule under `reads:` with the method ASK and the command as its path makes a command a read.
     A connection on which an answer was not heard to its end is dropped, so that no later command can take the rest of
@@ -67,6 +72,7 @@ class LineProtocol:
         self._lock = asyncio.Lock()
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._heard = bytearray()
+        self._until: asyncio.TimerHandle | None = None
 
     async def ask(self, command: str, until: str, call: CallContext) -> list[str]:
         """Send a command that only reads. Shape: the lines of its answer, the last one starting with `until`.
@@ -109,7 +115,7 @@ class LineProtocol:
             except OSError as problem:
                 raise SourceError("SOURCE_UNAVAILABLE", self.source, type(problem).__name__) from None
             finally:
-                if not whole:
+                if not whole or self._until is None:
                     self._drop()
         if lines[-1].startswith(self._dialect.refused):
             raise SourceError("SOURCE_REJECTED", self.source, lines[-1][:200])
@@ -122,7 +128,14 @@ class LineProtocol:
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
             await self._welcome(*self._streams)
+            self._until = asyncio.get_running_loop().call_later(_KEPT, self._give_back)
         return self._streams
+
+    def _give_back(self) -> None:
+        """Let others have the socket: now, or as soon as the command under way is answered."""
+        self._until = None
+        if not self._lock.locked():
+            self._drop()
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if await self._prompted(reader):
@@ -197,6 +210,9 @@ class LineProtocol:
     def _drop(self) -> None:
         """Forget the connection and whatever it still had to say."""
         self._heard.clear()
+        if self._until is not None:
+            self._until.cancel()
+            self._until = None
         if self._streams is not None:
             self._streams[1].transport.abort()
             self._streams = None

@@ -35,8 +35,14 @@ class Client:
     username: str = "UNDEF"
 
 
+async def _gone(reader: asyncio.StreamReader) -> None:
+    """Until a client has left, whatever it was waiting for."""
+    while not reader.at_eof():  # noqa: ASYNC110  # a stream tells nobody that it has ended
+        await asyncio.sleep(0.02)
+
+
 class OpenVpnTwin(LineTwin):
-    """The management socket. Seed: tunnels.
+    """The management socket: one client at a time, the next is greeted when that one has gone. Seed: tunnels.
 
     `chatty` puts notices between the lines of answers; `returns` lets every killed client connect again at once, as real
     clients do after `client-kill`, under a new id.
@@ -54,6 +60,7 @@ class OpenVpnTwin(LineTwin):
         self._signed_in: set[asyncio.StreamReader] = set()
         self._guesses: Counter[asyncio.StreamReader] = Counter()
         self._now_with: asyncio.StreamReader | None = None
+        self._turn = asyncio.Lock()
 
     def settings(self) -> Mapping[str, str]:
         """Address, and the password where one is wanted."""
@@ -62,6 +69,17 @@ class OpenVpnTwin(LineTwin):
     def greeting(self) -> bytes:
         """The greeting, or the demand for a password, which has no end of line."""
         return (PROMPT if self.password else GREETING).encode()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with self._turn:
+            talk = asyncio.ensure_future(super()._talk(reader, writer))
+            gone = asyncio.ensure_future(_gone(reader))
+            try:
+                await asyncio.wait({talk, gone}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                talk.cancel()
+                gone.cancel()
+                await asyncio.gather(talk, gone, return_exceptions=True)
 
     async def read(self, reader: asyncio.StreamReader) -> bytes | None:
         """One line of command."""

@@ -82,6 +82,17 @@ async def test_one_command_answers_everyone(twin: OpenVpnTwin, source: OpenVpnCo
     assert first.connected_at.isoformat() == "2026-11-22T21:52:40+00:00"
 
 
+async def test_several_processes_share_a_socket_that_serves_one_client_at_a_time(twin: OpenVpnTwin) -> None:
+    processes = [connect(twin) for _ in range(3)]
+    try:
+        for _ in range(2):
+            answers = await asyncio.gather(*(ask(each, IVAN, call=a_call(within=10)) for each in processes))
+            assert [[each.session_id for each in answer] for (answer,) in answers] == [["3", "7"]] * 3
+    finally:
+        for each in processes:
+            await each.close()
+
+
 async def test_a_name_leads_to_a_login_behind_a_prefix(twin: OpenVpnTwin) -> None:
     twin.clients = {1: tunnel(1, "vpn-ipetrov"), 2: tunnel(2, "asouza")}
     source = connect(twin, prefix="vpn-")
