@@ -23,7 +23,6 @@ from operations.kit.comparison.tables import CLAIM, OperationOrphan
 from operations.kit.journal import Journal
 from sources.kit.desk import SourceDesk
 from sources.ports.call import CallContext, utc_now
-from sources.ports.errors import SourceError
 
 operations_app = typer.Typer(help="What was done, held against what the systems show.", no_args_is_help=True)
 
@@ -79,9 +78,6 @@ async def _reconciled(folder: Path, hours: float | None) -> Compared:
         comparing = Comparing(Register(journal), desk, shipped(), days=said.days, everyday=said.everyday)
         try:
             return await comparing.compare(None if hours is None else utc_now() - timedelta(hours=hours))
-        except SourceError as failure:
-            typer.echo(f"okno: the employees cannot be listed: {failure}", err=True)
-            raise typer.Exit(UNFINISHED) from None
         except TrailUnavailable as failure:
             typer.echo(f"okno: nothing can be recorded now: {failure}", err=True)
             raise typer.Exit(UNFINISHED) from None

@@ -38,7 +38,9 @@ class ResetPassword(Operation[Given]):
         reset = write(
             "accounts", account.source, "reset_password", account_id=account.object_id, password=generated("password")
         )
-        steps = [step("reset", "Account", reset.showing(later("password_set_at", account.password_set_at)))]
+        steps = [
+            step("reset", "Account", reset.showing(later("password_set_at", account.password_set_at)), passes=True)
+        ]
         if look.retry(account.source, "require_change") is not None:
             change = write("accounts", account.source, "require_change", account_id=account.object_id)
             steps.append(

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +16,12 @@ from operations.kit.comparison.comparing import Compared, Comparing
 from operations.kit.comparison.register import Register
 from resolvers import ids
 from sandbox.installing import variable
+from sources.kit.desk import SourceDesk
 from sources.ports.call import utc_now
 from tests.operations.acting import Answer, Process, another_process, codes, ended, mutate, plain_account, wish
+from tests.operations.cases import CASES
 from tests.operations.stand import Stand, standing
+from tests.operations.test_every_operation import put
 
 ROOT: Final = Path(__file__).parents[2]
 OUR_TIME: Final = timedelta(hours=1)
@@ -41,9 +44,10 @@ async def somebody_else(stand: Stand, folder: Path) -> AsyncIterator[Process]:
 async def compared(
     stand: Stand,
     days: int = 30,
-    everyday: tuple[str, ...] = (),
+    everyday: Sequence[str] = (),
     since: timedelta | None = None,
     later: timedelta = OUR_TIME,
+    desk: SourceDesk | None = None,
 ) -> Compared:
     """A comparison as it is made at night, some time later."""
 
@@ -51,7 +55,7 @@ async def compared(
         return utc_now() + later
 
     register = Register(stand.sandbox.gateway.operating.journal)
-    comparing = Comparing(register, stand.desk, shipped(), days=days, everyday=everyday, clock=clock)
+    comparing = Comparing(register, desk or stand.desk, shipped(), days=days, everyday=everyday, clock=clock)
     return await comparing.compare(None if since is None else clock() - since)
 
 
@@ -230,6 +234,43 @@ async def test_who_cannot_be_asked_is_named_and_nothing_is_concluded_from_it(sta
     next_ = await compared(stand, later=2 * OUR_TIME)
     assert next_.since < came.since + OUR_TIME, "it looks back to the last one that was whole"
     assert len(whole) == 1
+
+
+async def test_after_every_operation_nothing_is_orphaned(stand: Stand) -> None:
+    made = set()
+    for name in CASES:
+        case = await put(stand, name)
+        answer = await ended(stand, await stand.act(name, case.employee, case.said, mode="APPLY"))
+        made.add(answer["state"])
+    assert made == {"SUCCEEDED"}
+    came = await compared(stand, everyday=[name for name, each in shipped().items() if each.mark is not None])
+    assert [(each.kind, each.name, each.object, each.step) for each in came.found] == []
+    assert came.claims > len(CASES)
+    assert not came.unasked
+
+
+async def test_a_source_that_is_gone_for_good_keeps_no_comparison_from_being_whole(
+    stand: Stand, tmp_path: Path
+) -> None:
+    person, account = await plain_account(stand)
+    await done(stand, "disable_account", person, {"account": account})
+    async with somebody_else(stand, tmp_path) as other:
+        await done(stand, "enable_account", person, {"account": account}, other)
+    assert len((await compared(stand)).found) == 1
+    left = SourceDesk([line for name, line in stand.desk.lines.items() if name != "domain"])
+    came = await compared(stand, desk=left)
+    assert (came.settled, dict(came.unasked)) == (0, {})
+
+
+async def test_an_open_one_that_is_too_old_to_be_looked_at_stays_open(stand: Stand, tmp_path: Path) -> None:
+    person, account = await plain_account(stand)
+    await done(stand, "disable_account", person, {"account": account})
+    async with somebody_else(stand, tmp_path) as other:
+        await done(stand, "enable_account", person, {"account": account}, other)
+    assert len((await compared(stand)).found) == 1
+    came = await compared(stand, days=1, since=OUR_TIME, later=timedelta(days=3))
+    assert (came.claims, came.settled) == (0, 0)
+    assert (await compared(stand)).settled == 0
 
 
 async def test_claims_older_than_so_many_days_are_left_alone(stand: Stand, tmp_path: Path) -> None:

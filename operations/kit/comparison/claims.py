@@ -1,6 +1,6 @@
 """Claims: what steps of ours have brought about and is to be there still."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -23,8 +23,8 @@ _GONE: Final = "$gone"
 class Deed:
     """A call that was made, or may have been, or was not needed.
 
-    Shape: `values` are all texts that it was given, and the key of what it made; `touched` where it was made or may have been,
-    between `began` and `ended`; `lasts` where it was proven and is to stay.
+    Shape: `made` is the key of what it made, `values` this and all texts that it was given; `touched` where it was made or may
+    have been, between `began` and `ended`; `lasts` where it was proven, is to stay, and was not taken back.
     """
 
     run: str
@@ -33,6 +33,7 @@ class Deed:
     employee_id: str
     type_name: str
     call: Call
+    made: str | None
     values: frozenset[str]
     began: datetime
     ended: datetime
@@ -61,25 +62,46 @@ def deeds_of(run: OperationRun, rows: Sequence[OperationStep]) -> Iterator[Deed]
         values = frozenset(_texts([dict(call.arguments), row.made]))
         ended = row.read_back_at or run.ended_at or run.changed_at
         one = decoded(row.step)
-        lasts = row.state == DONE and not one.passes and is_known(call.proof.key)
+        stays = run.undone_by is None and not one.passes
+        lasts = row.state == DONE and stays and is_known(call.proof.key)
         name = str(parts.get(row.name, run.name))
         yield Deed(
-            run.id, row.name, name, run.employee_id, one.type_name, call, values, began, ended, row.seen, touched, lasts
+            run.id,
+            row.name,
+            name,
+            run.employee_id,
+            one.type_name,
+            call,
+            row.made,
+            values,
+            began,
+            ended,
+            row.seen,
+            touched,
+            lasts,
         )
 
 
-def standing(deeds: Iterable[Deed]) -> list[Claim]:
-    """What is to be there still: of all deeds on the same thing the last one speaks, attribute by attribute."""
+def standing(deeds: Iterable[Deed], undone_by: Mapping[str, str | None]) -> list[Claim]:
+    """What is to be there still: of all deeds on the same thing the last one speaks, attribute by attribute.
+
+    Shape: `undone_by` names the operation that takes one back: behind that nothing of the first is left to be expected.
+    """
     overtaken: set[tuple[bytes, str]] = set()
+    taken_back: set[tuple[str, str, bytes | str]] = set()
     found: list[Claim] = []
     for deed in sorted(deeds, key=lambda each: each.ended, reverse=True):
         proof, thing = deed.call.proof, _thing(deed.call)
-        if (thing, _GONE) in overtaken:
+        back = (undone_by.get(deed.name) or "", deed.call.source)
+        if (thing, _GONE) in overtaken or not taken_back.isdisjoint({(*back, thing), (*back, deed.made or thing)}):
             continue
         open_ = tuple(each for each in proof.expect if (thing, each.attribute) not in overtaken)
         stands = bool(open_) if proof.expect else (thing, _THERE) not in overtaken
         if deed.lasts and stands:
             found.append(Claim(deed, replace(proof, expect=open_)))
+        if deed.touched:
+            things: tuple[bytes | str, ...] = (thing, *deed.values)
+            taken_back.update((deed.name, deed.call.source, each) for each in things)
         overtaken.update((thing, each.attribute) for each in proof.expect)
         overtaken.add((thing, _THERE if proof.exists else _GONE))
     return found

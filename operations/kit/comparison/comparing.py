@@ -4,12 +4,14 @@ Nothing is mended: a person decides what is right. What does not agree is told o
 """
 
 import hashlib
+import logging
 import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -30,6 +32,8 @@ from sources.ports.errors import Partial, SourceError
 from sources.ports.question import EVERYTHING, Desk, Page
 
 T = TypeVar("T")
+log = logging.getLogger("okno.operations")
+
 _TOGETHER: Final = 50
 """Keys of one question."""
 _PATIENCE: Final = 60.0
@@ -73,18 +77,16 @@ class Comparing:
     async def compare(self, since: datetime | None = None) -> Compared:
         """Look at everything. Shape: without `since` changes are looked for since the last comparison that was whole.
 
-        Raises: TrailUnavailable; SourceError where the employees cannot be listed.
+        Raises: TrailUnavailable.
         """
         began = self._clock()
         last = await self._register.last_whole()
         since = since or (began - _FIRST if last is None else last - SLACK)
         came = Compared(since)
-        deeds: list[Deed] = []
-        async for run, rows in self._register.runs(min(since - SLACK, began - timedelta(days=self._days))):
-            deeds += deeds_of(run, rows)
+        deeds = await self._deeds(min(since - SLACK, began - timedelta(days=self._days)))
+        await self._claims(deeds, came, began)
         # what began while it is looked at is the next one's matter
-        await self._claims(standing(deeds), came, began)
-        await self._changes(Ours(deeds), since, began - SLACK, came)
+        await self._changes(Ours(chain.from_iterable(deeds.values())), since, began - SLACK, came)
         counts = {"claims": came.claims, "people": came.people, "found": len(came.found), "settled": came.settled}
         event = Event(
             code="comparison.made",
@@ -107,9 +109,22 @@ class Comparing:
         )
         return came
 
-    async def _claims(self, claims: Sequence[Claim], came: Compared, now: datetime) -> None:
+    async def _deeds(self, since: datetime) -> dict[str, list[Deed]]:
+        """What was done by runs that were changed since, by run."""
+        found: dict[str, list[Deed]] = {}
+        async for run, rows in self._register.runs(since):
+            try:
+                found[run.id] = list(deeds_of(run, rows))
+            except (KeyError, TypeError, ValueError) as problem:
+                # of an operation, a port or a write that is not there any more: nobody can be asked about it
+                log.warning("run %s of %s cannot be compared: %s", run.id, run.name, type(problem).__name__)
+        return found
+
+    async def _claims(self, deeds: dict[str, list[Deed]], came: Compared, began: datetime) -> None:
         """Each claim against its system. One that holds again, or was overtaken, is settled."""
-        doubted, unasked = set[str](), set[str]()
+        claims = [each for each in self._standing(deeds) if self._may_ask(each)]
+        doubted: dict[str, tuple[Claim, object]] = {}
+        unasked: set[str] = set()
         people = await self._people(sorted({each.deed.employee_id for each in claims if each.deed.employee_id}))
         for (port, source, question), several in _by_question(claims).items():
             for some in _batched(several, _TOGETHER):
@@ -117,29 +132,63 @@ class Comparing:
                 answers = await self._ask(port, question, keys, source)
                 for claim, answer in zip(some, answers, strict=True):
                     came.claims += 1
-                    if isinstance(answer, SourceError | Partial):
-                        came.unasked[source] += 1
+                    lost = people.get(claim.deed.employee_id)
+                    if isinstance(lost, SourceError) or isinstance(answer, SourceError | Partial):
+                        came.unasked[lost.source if isinstance(lost, SourceError) else source] += 1
                         unasked.add(_id_of_claim(claim))
                     elif not claim.proof.holds(answer):
-                        doubted.add(_id_of_claim(claim))
-                        await self._tell(_orphaned_claim(claim, now), _changes(claim, answer), came)
-        came.settled += await self._register.settle(doubted | unasked, now)
+                        doubted[_id_of_claim(claim)] = (claim, answer)
+        # somebody may have changed it through us while it was looked at
+        deeds |= await self._deeds(began)
+        still = {_id_of_claim(each) for each in self._standing(deeds)}
+        for id_, (claim, answer) in doubted.items():
+            if id_ in still:
+                await self._tell(_orphaned_claim(claim, began), _changes(claim, answer), came)
+        looked_at = {_id_of_claim(each) for each in claims}
+        gone = still - looked_at
+        came.settled += await self._register.settle(deeds, doubted.keys() & still | unasked | gone, began)
+
+    def _standing(self, deeds: Mapping[str, Sequence[Deed]]) -> list[Claim]:
+        undone_by = {name: each.undone_by for name, each in self._operations.items()}
+        return standing(chain.from_iterable(deeds.values()), undone_by)
+
+    def _may_ask(self, claim: Claim) -> bool:
+        """Whether the installation has the source still."""
+        return claim.deed.call.source in self._desk.sources_of(claim.deed.call.port)
 
     async def _changes(self, ours: Ours, since: datetime, until: datetime, came: Compared) -> None:
         """Every change that systems show of everybody against what we have done."""
-        if not self._marks or since >= until:
+        ports = {name: (each.port, *(("equipment",) if each.through else ())) for name, each in self._marks.items()}
+        marks = {
+            name: mark for name, mark in self._marks.items() if all(self._desk.sources_of(port) for port in ports[name])
+        }
+        if not marks or since >= until:
             return
-        async for people in self._everybody():
-            came.people += len(people)
-            asked: dict[tuple[str, str, str | None], list[tuple[Person, object]]] = {}
-            for name, mark in self._marks.items():
-                place = (mark.port, mark.question, mark.through)
-                if place not in asked:
-                    asked[place] = await self._asked(mark, people, came)
-                for person, answer in asked[place]:
-                    for change in shown(name, mark, person, answer, since, until):
-                        if not ours.explains(change):
-                            await self._tell(_orphaned_change(change, until), (), came)
+        try:
+            async for people in self._everybody():
+                came.people += len(people)
+                await self._changes_of(people, marks, ours, since, until, came)
+        except SourceError as failure:
+            came.unasked[failure.source] += 1
+
+    async def _changes_of(
+        self,
+        people: Sequence[Person],
+        marks: Mapping[str, Mark],
+        ours: Ours,
+        since: datetime,
+        until: datetime,
+        came: Compared,
+    ) -> None:
+        asked: dict[tuple[str, str, str | None], list[tuple[Person, object]]] = {}
+        for name, mark in marks.items():
+            place = (mark.port, mark.question, mark.through)
+            if place not in asked:
+                asked[place] = await self._asked(mark, people, came)
+            for person, answer in asked[place]:
+                for change in shown(name, mark, person, answer, since, until):
+                    if not ours.explains(change):
+                        await self._tell(_orphaned_change(change, until), (), came)
 
     async def _asked(self, mark: Mark, people: Sequence[Person], came: Compared) -> list[tuple[Person, object]]:
         keys: list[tuple[Person, Any]] = [(each, each.ref) for each in people]
@@ -166,16 +215,16 @@ class Comparing:
         return found
 
     async def _ask(self, port: str, question: str, keys: Sequence[Any], source: str | None = None) -> Sequence[Any]:
-        if source is not None and source not in self._desk.sources_of(port):
-            return [SourceError("SOURCE_UNAVAILABLE", source)] * len(keys)  # this installation has it no more
         return await self._desk.ask(port, question, keys, EVERYTHING, self._call(), source=source)
 
-    async def _people(self, employees: Sequence[str]) -> Mapping[str, Person]:
+    async def _people(self, employees: Sequence[str]) -> Mapping[str, Person | SourceError]:
         """Employees by number: what is asked about them is asked by the names that they have now."""
-        found: dict[str, Person] = {}
+        found: dict[str, Person | SourceError] = {}
         for some in _batched(employees, _TOGETHER):
             answers = await self._ask("directory", "people_by_id", some)
-            found.update({each.employee_id: each for each in answers if isinstance(each, Person)})
+            found.update(
+                {key: each for key, each in zip(some, answers, strict=True) if isinstance(each, Person | SourceError)}
+            )
         return found
 
     async def _everybody(self) -> AsyncIterator[Sequence[Person]]:
@@ -222,10 +271,11 @@ def _by_question(claims: Sequence[Claim]) -> dict[tuple[str, str, str], list[Cla
     return found
 
 
-def _key(port: str, question: str, claim: Claim, people: Mapping[str, Person]) -> Any:
+def _key(port: str, question: str, claim: Claim, people: Mapping[str, Person | SourceError]) -> Any:
     key = claim.proof.key
-    if isinstance(key, dict) and "employee_id" in key and str(key["employee_id"]) in people:
-        return people[str(key["employee_id"])].ref
+    person = people.get(str(key.get("employee_id"))) if isinstance(key, dict) else None
+    if isinstance(person, Person):
+        return person.ref
     return typed(question_of(port, question).key, key)
 
 

@@ -81,11 +81,11 @@ class Register:
         except IntegrityError:
             return False  # another comparison has told of it at this moment
 
-    async def settle(self, but: Collection[str], now: datetime) -> int:
-        """Close every claim that holds again, or was overtaken: all that are open but these. Returns: how many."""
+    async def settle(self, runs: Collection[str], but: Collection[str], now: datetime) -> int:
+        """Close every claim of these runs that holds again, or was overtaken: all that are open but these. Returns: how many."""
         count = 0
         for each in await self.open():
-            if each.id in but:
+            if each.run not in runs or each.id in but:
                 continue
             event = Event(
                 code="orphan.settled",
