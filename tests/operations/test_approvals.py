@@ -208,7 +208,9 @@ async def test_a_secret_is_made_when_the_requester_is_there_and_goes_to_them_onc
     assert (await ended(floor, await mutate(floor, "disable_second_factor", off)))["state"] == "SUCCEEDED"
     said = wish(floor, person.employee_id, {"account": account})
     with nothing_done(floor):
-        run = (await mutate(floor, "reset_password", said))["operation"]
+        waits = await mutate(floor, "reset_password", said)
+        assert codes(waits) == ["APPROVAL_REQUIRED"]
+        run = waits["operation"]
         assert run["state"] == "AWAITING_APPROVAL"
         agreed = await decide(floor, run, OTHER)
         assert codes(agreed) == []
