@@ -61,7 +61,11 @@ async def waiting(floor: Stand, **more: Any) -> tuple[Any, str, Answer]:
     """A second factor to be switched off just after the password was reset: it waits. Returns: the person, the key, the run."""
     person, serial, account = await with_token(floor)
     reset = wish(floor, person.employee_id, {"account": account})
-    assert (await ended(floor, await mutate(floor, "reset_password", reset)))["state"] == "SUCCEEDED"
+    # by somebody else: so many an hour are one operator's at most, and this file is not the only one
+    await floor.verified(person.employee_id, THIRD)
+    answer = await mutate(floor, "reset_password", reset, viewer=viewer_of(floor, THIRD))
+    assert codes(answer) == []
+    assert (await ended(floor, answer))["state"] == "SUCCEEDED"
     key = new_key()
     said = wish(floor, person.employee_id, {"serial": serial}, idempotencyKey=key, **more)
     with nothing_done(floor):
