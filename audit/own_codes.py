@@ -79,6 +79,9 @@ _LINES: Final[tuple[_Line, ...]] = (
     ("detection.raised", "What stands in the trail looks wrong; a person has to look at it.", ("outcome",), "finding.raised", "nothing"),
     ("key.rotated", "Checkpoints are signed by another key from now on.", ("outcome",), "entity.updated", "nothing"),
     ("value.erased", "Personal values beside old records were erased.", ("intent", "outcome"), "store.deleted", "nothing"),
+    ("document.registered", "Somebody put a document forward that others are to run.", ("decision",), "entity.created", "rights"),
+    ("document.approved", "Another person agreed to what a registered document asks for.", ("decision",), "entity.updated", "rights"),
+    ("document.retired", "A registered document may be run no more.", ("decision",), "entity.deleted", "rights"),
     ("hold.placed", "Nothing of a case is erased from now on.", ("decision",), "entity.created", "nothing"),
     ("hold.lifted", "A case is kept no longer than others.", ("decision",), "entity.deleted", "nothing"),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from authz.labels import Labels
 from authz.lint import lint
 from authz.profile import Profile, closed
 from authz.refusal import PolicyError
-from authz.rights import Actor, Assignment, Operation, Rights
+from authz.rights import Actor, Assignment, Operation, Rights, Role
 from authz.rows import Forbid, Obligation, OpForbid, OpPermit, Permit
 from authz.vocabulary import ATTRIBUTES, UNKNOWN, Fact
 
@@ -170,8 +170,23 @@ class Policy:
 
     def bulk_cap(self, actor: Actor) -> int:
         """Tell on how many employees an actor may run an operation at once: the most that any role lets. 0: on none."""
-        roles = (self.rights.roles.get(each.role) for each in actor.assignments)
-        return max((each.bulk for each in roles if each is not None), default=0)
+        return max((each.bulk for each in self._roles(actor)), default=0)
+
+    def free_text(self, actor: Actor) -> bool:
+        """Tell whether an actor may send documents that nobody has registered."""
+        return any(each.free_text for each in self._roles(actor))
+
+    def costs(self, actor: Actor) -> tuple[int | None, int | None]:
+        """Tell what an actor's requests may cost, each and in an hour: the most that any role lets. None: no role says."""
+        roles = self._roles(actor)
+        return (
+            max((each.cost for each in roles if each.cost is not None), default=None),
+            max((each.cost_per_hour for each in roles if each.cost_per_hour is not None), default=None),
+        )
+
+    def _roles(self, actor: Actor) -> list[Role]:
+        found = (self.rights.roles.get(each.role) for each in actor.assignments)
+        return [each for each in found if each is not None]
 
     def _compiled(self, actor: Actor) -> Profile:
         name = hashlib.sha256(f"{self.version}\n{actor!r}".encode()).hexdigest()

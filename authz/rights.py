@@ -32,13 +32,20 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A named set of grants. Shape: `titles` by language; `bulk` is how many employees one operation may be run on at once, 0: one."""
+    """A named set of grants.
+
+    Shape: `titles` by language; `bulk` is how many employees one operation may be run on at once, 0: one; `free_text` whether
+    its holders send documents that nobody has registered. Units: `cost` of one request and of one hour, in points; None: as everybody's.
+    """
 
     name: str
     titles: Mapping[str, str]
     grants: tuple[Grant, ...]
     runs: tuple[Run, ...] = ()
     bulk: int = 0
+    free_text: bool = False
+    cost: int | None = None
+    cost_per_hour: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,32 +12,38 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 import ui.pages
 from gateway.around import around_of
+from gateway.connections import Connections
 from gateway.delivery import delivery_of
+from gateway.demand.budgets import Budgets
 from gateway.discovery import connect
 from gateway.grants import Grants
 from gateway.graphql_http import Endpoint
-from gateway.graphql_ws import SocketEndpoint
+from gateway.graphql_ws import GREETING, SocketEndpoint
 from gateway.identity.identity import Identity
 from gateway.identity.viewers import Viewers
+from gateway.media import PARTS
 from gateway.operating import Operating
 from gateway.policies import Policies
 from gateway.rights_opening import open_rights
 from gateway.settings import Installation
 from gateway.standing_in import StandingIn
 from gateway.store import Store
+from gateway.streams import BEAT, Streams
 from gateway.sweeper import Sweeper
 from gateway.whole_graph import whole_graph
 from operations.kit.catalogue import shipped
+from operations.kit.documents import DocumentRegister
 from operations.kit.following import Following
 from operations.kit.sending import Pace
 from resolvers.binding import bind
+from resolvers.passport import Passports
 from resolvers.road import Road
 from resolvers.search.index import IdentifierIndex
 from sources.kit.desk import SourceDesk
@@ -63,6 +69,7 @@ class Gateway:
     road: Road
     operating: Operating
     following: Following
+    budgets: Budgets
     ready: bool = False
 
 
@@ -73,9 +80,7 @@ def create_app(installation: Installation) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         gateway = await open_gateway(installation)
         app.state.gateway = gateway
-        endpoint = Endpoint(gateway.road, gateway.identity, lambda: gateway.policies.confirmed)
-        app.router.routes.append(Route("/graphql", endpoint.answer, methods=["POST"]))
-        app.router.routes.append(WebSocketRoute("/graphql", sockets_of(gateway).serve))
+        app.router.routes.extend(graphql_routes(gateway))
         app.router.routes.extend(gateway.identity.routes())
         gateway.ready = True
         try:
@@ -90,18 +95,27 @@ def create_app(installation: Installation) -> Starlette:
         Route("/", lambda _request: RedirectResponse("/graphiql")),
         *ui.pages.routes(),
     ]
-    middleware = [Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)]
+    # parts are small, and have to leave as soon as they are there
+    as_they_are = (*DEFAULT_EXCLUDED_CONTENT_TYPES, PARTS)
+    middleware = [Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4, exclude_content_types=as_they_are)]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 
-def sockets_of(gateway: Gateway) -> SocketEndpoint:
-    """Where runs and bulks are followed."""
-    confirmed, freezing = gateway.policies, gateway.operating.acting.freezing
+def graphql_routes(gateway: Gateway, beat: float = BEAT, greeting: float = GREETING) -> list[BaseRoute]:
+    """`/graphql`: requests, and what is followed, by WebSocket or as a stream of events. Units: seconds."""
+    confirmed, freezing, road = gateway.policies, gateway.operating.acting.freezing, gateway.road
 
     def standing_in(http: Request) -> StandingIn:
         return StandingIn(http, gateway.identity, freezing, lambda: confirmed.confirmed)
 
-    return SocketEndpoint(gateway.road, standing_in, gateway.following)
+    connections = Connections()
+    streams = Streams(road, standing_in, gateway.following, connections, beat=beat)
+    endpoint = Endpoint(road, gateway.identity, lambda: confirmed.confirmed, streams)
+    sockets = SocketEndpoint(road, standing_in, gateway.following, connections, beat=beat, greeting=greeting)
+    return [
+        Route("/graphql", endpoint.answer, methods=["GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"]),
+        WebSocketRoute("/graphql", sockets.serve),
+    ]
 
 
 async def open_gateway(
@@ -140,6 +154,10 @@ async def open_gateway(
     computed.room.rights = open_rights(
         installation, store, desk, identity, policies, guards.labels, operating.journal, computed.room.freezing, clock
     )
+    passports = Passports(schema, guards)
+    computed.room.documents = DocumentRegister(operating.trail, store.engine, passports, clock)
+    budgets = Budgets(store, installation.file.demand, clock)
+    budgets.start()
     road = Road(
         schema,
         guards,
@@ -152,15 +170,29 @@ async def open_gateway(
         cases=operating.around.cases,
         exposure=operating.around.exposure,
         activity=computed.activity,
+        registry=computed.room.documents,
+        budget=budgets,
     )
     call = CallContext("start", time.monotonic() + _START, uuid.uuid4().hex, "okno")
     with suppress(TimeoutError):
         async with asyncio.timeout(_START):
             await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
     await sweeper.start()
-    following = Following(store.engine)
+    following = Following(store.engine, sources=desk.health)
     return Gateway(
-        installation, desk, store, identity, policies, grants, viewers, index, sweeper, road, operating, following
+        installation,
+        desk,
+        store,
+        identity,
+        policies,
+        grants,
+        viewers,
+        index,
+        sweeper,
+        road,
+        operating,
+        following,
+        budgets,
     )
 
 
@@ -168,6 +200,7 @@ async def close_gateway(gateway: Gateway) -> None:
     """Close everything in the opposite order."""
     await gateway.sweeper.stop()
     await gateway.following.close()
+    await gateway.budgets.close()
     await gateway.operating.close()
     await gateway.identity.close()
     await gateway.desk.close()

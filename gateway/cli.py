@@ -105,6 +105,7 @@ def print_reads() -> None:
 def mount() -> None:
     """Add the commands about rights and identity, which import most of what there is, and those of others."""
     from gateway.commands.audit import audit_app
+    from gateway.commands.documents import documents_app
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
     from gateway.commands.operations import operations_app
@@ -114,6 +115,7 @@ def mount() -> None:
         "audit": audit_app,
         "operations": operations_app,
         "policy": policy_app,
+        "documents": documents_app,
         "grant": grant_app,
         "service-token": service_token_app,
         "session": session_app,

@@ -1,10 +1,10 @@
-"""GraphQL over HTTP: one POST, one answer. Source: the GraphQL over HTTP specification."""
+"""GraphQL over HTTP: one request, one answer, in the form that is preferred. Source: the GraphQL over HTTP specification."""
 
 import asyncio
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import orjson
@@ -14,18 +14,20 @@ from starlette.responses import Response
 
 from gateway.identity.callers import Caller, Refusal
 from gateway.identity.scopes import lacking
+from gateway.media import JSON, LEGACY, MODERN, PARTS, STREAM, preferred
+from gateway.shaping import request_of_address, request_of_body, says_text
 from resolvers.asking import Viewer
 from resolvers.problems import RequestProblem, formatted
-from resolvers.road import Reply, Request, Road, internal_error
+from resolvers.replies import Reply, internal_error
+from resolvers.request import Prepared, Request
+from resolvers.road import Road
 
 log = logging.getLogger("okno.http")
 
 MOST_BODY: Final = 1_048_576
-_LONGEST_TICKET: Final = 40
 _PATIENCE: Final = 30.0
 """Seconds within which the body has to arrive."""
-MODERN: Final = "application/graphql-response+json"
-LEGACY: Final = "application/json"
+_CHARSETS: Final = frozenset({"", "utf-8", "utf8"})
 
 
 class Doorkeeper(Protocol):
@@ -40,154 +42,190 @@ class Doorkeeper(Protocol):
         ...
 
 
+class Streaming(Protocol):
+    """Who answers in more than one piece."""
+
+    async def events(self, http: HttpRequest, prepared: Prepared, viewer: Viewer) -> Response:
+        """An answer, or what is followed, as a stream of events."""
+        ...
+
+    def event(self, reply: Reply) -> Response:
+        """An answer as one event."""
+        ...
+
+    async def parts(self, prepared: Prepared, viewer: Viewer) -> Response:
+        """An answer whose deferred parts come later."""
+        ...
+
+
 class Endpoint:
     """`/graphql`."""
 
-    def __init__(self, road: Road, identity: Doorkeeper, confirmed: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        road: Road,
+        identity: Doorkeeper,
+        confirmed: Callable[[], bool] = lambda: True,
+        streaming: Streaming | None = None,
+    ) -> None:
         self._road = road
         self._identity = identity
         self._confirmed = confirmed
+        self._streaming = streaming
 
     async def answer(self, http: HttpRequest) -> Response:
         """One request. Errors of form answer with their own status, errors of execution beside the data."""
-        media = preferred(http.headers.get("accept"))
-        if media is None:
-            return _refused(406, "BAD_INPUT", f"this endpoint answers with {MODERN} or {LEGACY}", LEGACY)
-        known = await self._known(http, media)
+        accept = http.headers.get("accept")
+        media = preferred(accept)
+        if preferred(accept, (*JSON, STREAM, PARTS)) is None:
+            return refused(406, "BAD_INPUT", f"this endpoint answers with {MODERN}, {LEGACY} or {STREAM}", LEGACY)
+        said = media or LEGACY
+        if http.method not in ("GET", "POST"):
+            return _only(refused(405, "BAD_INPUT", "GraphQL is asked for by POST, or by GET", said), "GET, POST")
+        known = await self._known(http, said)
         if isinstance(known, Response):
             return known
-        content_type = http.headers.get("content-type", "").split(";")[0].strip().lower()
-        if content_type != "application/json":
-            return _refused(415, "BAD_INPUT", "the body is JSON: send Content-Type: application/json", media)
         try:
             async with asyncio.timeout(_PATIENCE):
                 request = await self._shaped(http)
         except TimeoutError:
-            return _refused(408, "BAD_INPUT", "the body has not arrived in time", media)
+            return refused(408, "BAD_INPUT", "the body has not arrived in time", said)
         except ClientDisconnect:
-            return _refused(400, "BAD_INPUT", "the body has not arrived", media)  # for the log; nobody listens
+            return refused(400, "BAD_INPUT", "the body has not arrived", said)  # for the log; nobody listens
         except RequestProblem as problem:
-            return _refused(413 if problem.code == "LIMIT_EXCEEDED" else 400, problem.code, problem.message, media)
-        known = await self._known(http, media)  # rights may have ended while the body was on its way
+            return refused(_STATUS.get(problem.code, 400), problem.code, problem.message, said)
+        except _NotJson as problem:
+            return _accepting(refused(415, "BAD_INPUT", str(problem), said))
+        known = await self._known(http, said)  # rights may have ended while the body was on its way
         if isinstance(known, Response):
             return known
         caller, viewer = known
-        scope = lacking(request.query, caller.scopes) if caller.kind == "SERVICE" else None
-        if scope is not None:
-            return _refused(403, "UNAUTHENTICATED", f"a token with the scope {scope} is needed", media)
         if not self._confirmed():
-            refusal = _refused(503, "INTERNAL", "the policy in force cannot be confirmed; try again", media)
+            refusal = refused(503, "INTERNAL", "the policy in force cannot be confirmed; try again", said)
             refusal.headers["Retry-After"] = "1"
             return refusal
+        trace_id = trace_of(http)
         try:
-            return _answered(await self._road.answer(request, viewer), media)
+            return await self._answered(http, replace(request, trace_id=trace_id), caller, viewer, media)
         except Exception:
             # a defect of ours, or data that no JSON can carry: told as every other error is
-            trace_id = uuid.uuid4().hex
             log.exception("unforeseen error, trace %s", trace_id)
-            return Response(orjson.dumps(internal_error(trace_id)), 500, _headers(), f"{media}; charset=utf-8")
+            return Response(orjson.dumps(internal_error(trace_id)), 500, headers(), f"{said}; charset=utf-8")
+
+    async def _answered(
+        self, http: HttpRequest, request: Request, caller: Caller, viewer: Viewer, media: str | None
+    ) -> Response:
+        said = media or LEGACY
+        prepared = await self._road.prepared(request, viewer)
+        text = request.query if isinstance(prepared, Reply) else prepared.request.query
+        scope = lacking(text, caller.scopes) if caller.kind == "SERVICE" else None
+        if scope is not None:
+            return refused(403, "UNAUTHENTICATED", f"a token with the scope {scope} is needed", said)
+        accept = http.headers.get("accept")
+        if isinstance(prepared, Reply):
+            events = self._streaming is not None and preferred(accept, (*JSON, STREAM)) == STREAM
+            return self._streaming.event(prepared) if events and self._streaming else _answer(prepared, said)
+        if http.method == "GET":
+            if prepared.kind != "query":
+                return _only(refused(405, "BAD_INPUT", f"a {prepared.kind} is sent by POST", said), "POST")
+            if prepared.request.trusted is None and says_text(prepared.document.ast):
+                return refused(400, "BAD_INPUT", "texts do not stand in an address; send them by POST", said)
+        forms = self._forms(prepared)
+        form = preferred(accept, forms, PARTS)  # whoever takes parts at all wants them of what is deferred
+        if form is None:
+            taken = " or ".join(forms)
+            return refused(406, "BAD_INPUT", f"a {prepared.kind} is answered with {taken}", said)
+        if form == STREAM and self._streaming is not None:
+            return await self._streaming.events(asking_as(http), prepared, viewer)
+        if form == PARTS and self._streaming is not None:
+            return await self._streaming.parts(prepared, viewer)
+        reply = await self._road.answered(prepared, viewer)
+        assert reply is not None
+        return _answer(reply, form)
+
+    def _forms(self, prepared: Prepared) -> tuple[str, ...]:
+        """The forms in which an answer may come."""
+        if self._streaming is None:
+            return JSON
+        if prepared.kind == "subscription":
+            return (STREAM,)
+        return (*JSON, STREAM, PARTS) if prepared.deferred else (*JSON, STREAM)
 
     async def _known(self, http: HttpRequest, media: str) -> tuple[Caller, Viewer] | Response:
         """Who asks, with the rights of this moment; or the refusal."""
-        caller = await self._identity.caller(http)
+        caller = await self._identity.caller(asking_as(http))
         if isinstance(caller, Refusal):
-            refusal = _refused(caller.status, caller.code, caller.message, media)
+            refusal = refused(caller.status, caller.code, caller.message, media)
             if caller.status == 401:
                 refusal.headers["WWW-Authenticate"] = 'Bearer realm="okno"'
             return refusal
         viewer = self._identity.viewer(caller, http.headers.get("okno-team"))
         if viewer is None:
-            return _refused(400, "BAD_INPUT", "Okno-Team: expected the id of a team of yours", media)
+            return refused(400, "BAD_INPUT", "Okno-Team: expected the id of a team of yours", media)
         return caller, viewer
 
     async def _shaped(self, http: HttpRequest) -> Request:
+        fresh = "no-cache" in http.headers.get("cache-control", "")
+        if http.method == "GET":
+            return request_of_address(http.url.query, fresh=fresh)
+        kind, _, parameters = http.headers.get("content-type", "").partition(";")
+        if kind.strip().lower() != LEGACY:
+            raise _NotJson("the body is JSON: send Content-Type: application/json")
+        name, _, charset = parameters.strip().partition("=")
+        if name.strip().lower() == "charset" and charset.strip(' "').lower() not in _CHARSETS:
+            raise _NotJson("the body is JSON in UTF-8")
+        if http.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            raise _NotJson("the body is sent as it is, not compressed")
         content = bytearray()
         async for part in http.stream():
             content += part
             if len(content) > MOST_BODY:
                 raise RequestProblem("LIMIT_EXCEEDED", f"a request has at most {MOST_BODY} bytes")
-        try:
-            body = orjson.loads(bytes(content))
-        except orjson.JSONDecodeError:
-            raise RequestProblem("BAD_INPUT", "the body is not JSON") from None
-        if not isinstance(body, dict):
-            raise RequestProblem("BAD_INPUT", "the body is one JSON object; batches are not served")
-        query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
-        if not isinstance(query, str) or not query:
-            raise RequestProblem("BAD_INPUT", "query: expected a text")
-        if variables is not None and not isinstance(variables, dict):
-            raise RequestProblem("BAD_INPUT", "variables: expected an object")
-        if name is not None and not isinstance(name, str):
-            raise RequestProblem("BAD_INPUT", "operationName: expected a text")
-        fresh = "no-cache" in http.headers.get("cache-control", "")
-        return Request(query, variables or {}, name or None, fresh, _case(body.get("extensions")))
+        return request_of_body(bytes(content), fresh=fresh)
 
 
-def _case(extensions: Any) -> str | None:
-    """The ticket that the viewer has in hand, of `extensions.purpose`."""
-    if extensions is None:
-        return None
-    if not isinstance(extensions, dict):
-        raise RequestProblem("BAD_INPUT", "extensions: expected an object")
-    purpose = extensions.get("purpose")
-    if purpose is None:
-        return None
-    ticket = purpose.get("ticket") if isinstance(purpose, dict) else ""
-    if ticket is not None and not (isinstance(ticket, str) and 0 < len(ticket.strip()) <= _LONGEST_TICKET):
-        raise RequestProblem("BAD_INPUT", "extensions.purpose.ticket: expected a ticket's number")
-    return ticket
+class _NotJson(Exception):
+    """A body of a type that is not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """One media range of an Accept header. Shape: `place` counts from the end, so that the first is the greatest."""
-
-    kind: str
-    weight: float
-    place: int
+_STATUS: Final = {"LIMIT_EXCEEDED": 413}
 
 
-_NEARNESS: Final = {"*/*": 0, "application/*": 1, LEGACY: 2, MODERN: 2}
+def trace_of(http: HttpRequest) -> str:
+    """The request's trace id: that of whoever stands before us, else a new one."""
+    known = http.scope.get("state", {}).get("trace_id")
+    return known if isinstance(known, str) else uuid.uuid4().hex
 
 
-def preferred(accept: str | None) -> str | None:
-    """The media type to answer with, None when neither is taken. Source: RFC 9110, 12.5.1.
-
-    For each type the nearest range counts; of equal weights the one named outright, then the one named first, then the
-    type that every client reads.
+def asking_as(http: HttpRequest) -> HttpRequest:
+    """The request as its caller is told by: an answer is worth as much as a change, so a cookie alone, from a page of
+    another origin, is nobody's by GET either.
     """
-    if not accept or not accept.strip():
-        return LEGACY
-    ranges = [_range(each, -place) for place, each in enumerate(accept.split(","))]
-    taken: list[tuple[float, int, int, str]] = []
-    for media in (MODERN, LEGACY):
-        fitting = [each for each in ranges if each.kind in (media, "application/*", "*/*")]
-        nearest = max(fitting, key=lambda each: (_NEARNESS[each.kind], each.place), default=None)
-        if nearest is not None and nearest.weight > 0:
-            taken.append((nearest.weight, _NEARNESS[nearest.kind], nearest.place, media))
-    return max(taken, key=lambda each: (*each[:3], each[3] == LEGACY))[3] if taken else None
+    return http if http.method == "POST" else HttpRequest({**http.scope, "method": "POST"})
 
 
-def _range(text: str, place: int) -> _Range:
-    kind, *parameters = (part.strip().lower() for part in text.split(";"))
-    said = next((part[2:] for part in parameters if part.startswith("q=")), "1")
-    try:
-        weight = float(said)
-    except ValueError:
-        weight = 0.0
-    return _Range(kind, weight if 0 <= weight <= 1 else 0.0, place)
-
-
-def _answered(reply: Reply, media: str) -> Response:
+def _answer(reply: Reply, media: str) -> Response:
     status = 200 if reply.executed or media == LEGACY else 400
-    return Response(orjson.dumps(reply.body), status, _headers(), f"{media}; charset=utf-8")
+    return Response(orjson.dumps(reply.body), status, headers(), f"{media}; charset=utf-8")
 
 
-def _refused(status: int, code: str, message: str, media: str) -> Response:
+def refused(status: int, code: str, message: str, media: str) -> Response:
+    """A refusal, as GraphQL tells errors."""
     body: dict[str, Any] = {"errors": [formatted(RequestProblem(code, message), "")]}
     del body["errors"][0]["extensions"]["traceId"]
-    return Response(orjson.dumps(body), status, _headers(), f"{media}; charset=utf-8")
+    return Response(orjson.dumps(body), status, headers(), f"{media}; charset=utf-8")
 
 
-def _headers() -> dict[str, str]:
+def _only(response: Response, methods: str) -> Response:
+    response.headers["Allow"] = methods
+    return response
+
+
+def _accepting(response: Response) -> Response:
+    response.headers["Accept-Post"] = LEGACY
+    return response
+
+
+def headers() -> dict[str, str]:
+    """What every answer says besides."""
     return {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept, Authorization, Cookie"}

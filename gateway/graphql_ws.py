@@ -5,7 +5,6 @@ Nothing is asked or changed here, only followed: queries and mutations are asked
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -14,26 +13,23 @@ import orjson
 from starlette.requests import Request as HttpRequest
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from gateway.identity.scopes import lacking
+from gateway.connections import Connections, TooMany
 from gateway.standing_in import Ended, StandingIn
-from gateway.ws_messages import Closed, as_http, id_of, lacking_scope, message_of, request_of, said
-from operations.kit.following import Following, Watch
-from resolvers.following import Topic
-from resolvers.road import Reply, Request, Road
+from gateway.streams import BEAT
+from gateway.telling import Teller, beating
+from gateway.ws_messages import Closed, as_http, id_of, message_of, request_of_payload
+from operations.kit.following import Following
+from resolvers.request import Request
+from resolvers.road import Road
 
 log = logging.getLogger("okno.ws")
 
 PROTOCOL: Final = "graphql-transport-ws"
-BEAT: Final = 2.0
-"""Seconds between two looks whether whoever is connected still may be."""
-_GREETING: Final = 10.0
+GREETING: Final = 10.0
 """Seconds within which a connection has to be begun with."""
 _SENDING: Final = 10.0
 """Seconds that a message may wait for a client that does not read."""
 _MOST_STREAMS: Final = 50
-MOST_OF_ONE: Final = 20
-"""Connections of one login, in one process."""
-_MOST: Final = 1_000
 
 
 class SocketEndpoint:
@@ -44,17 +40,17 @@ class SocketEndpoint:
         road: Road,
         standing_in: Callable[[HttpRequest], StandingIn],
         following: Following,
+        connections: Connections | None = None,
         *,
         beat: float = BEAT,
-        greeting: float = _GREETING,
+        greeting: float = GREETING,
     ) -> None:
         self.road = road
         self.standing_in = standing_in
         self.following = following
         self.beat = beat
         self.greeting = greeting
-        self._open = 0
-        self._of = Counter[str]()
+        self.connections = connections or Connections()
 
     async def serve(self, socket: WebSocket) -> None:
         """One connection, to its end."""
@@ -63,26 +59,11 @@ class SocketEndpoint:
             await socket.close(4406, "Subprotocol not acceptable")
             return
         await socket.accept(PROTOCOL)
-        self._open += 1
         try:
-            if self._open > _MOST:
-                await socket.close(1013, "too many connections")
-                return
-            await _Connection(self, socket).run()
-        finally:
-            self._open -= 1
-
-    def enter(self, login: str) -> None:
-        """Count a connection of somebody. Raises: Closed."""
-        if self._of[login] >= MOST_OF_ONE:
-            raise Closed(4429, "too many connections of yours")
-        self._of[login] += 1
-
-    def leave(self, login: str) -> None:
-        """Count it no more."""
-        self._of[login] -= 1
-        if self._of[login] <= 0:
-            del self._of[login]
+            with self.connections.anonymous():
+                await _Connection(self, socket).run()
+        except TooMany as too_many:
+            await socket.close(1013, str(too_many))
 
 
 class _Connection:
@@ -92,30 +73,27 @@ class _Connection:
         self._endpoint = endpoint
         self._socket = socket
         self._streams: dict[str, asyncio.Task[None]] = {}
-        self._watches: set[Watch] = set()
 
     async def run(self) -> None:
         """Speak until either side ends it."""
-        login: str | None = None
         closed: Closed | None = None
         try:
             who = await self._greeted()
-            self._endpoint.enter(who.caller.login)
-            login = who.caller.login
-            await self._send({"type": "connection_ack"})
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._beat(who))
-                await self._read(group, who)
+            with self._endpoint.connections.of(who.caller.login):
+                await self._send({"type": "connection_ack"})
+                async with asyncio.TaskGroup() as group:
+                    teller = Teller(self._endpoint.road, self._endpoint.following, who)
+                    group.create_task(self._beat(teller))
+                    await self._read(group, teller)
         except* WebSocketDisconnect:
             pass
         except* Closed as several:
             closed = next(each for each in several.exceptions if isinstance(each, Closed))
+        except* TooMany as several:
+            closed = Closed(4429, str(several.exceptions[0]))
         except* Exception:  # a defect of ours; the client may connect again
             log.exception("a connection ends: unforeseen")
-            closed = Closed(1011, "internal error")
-        finally:
-            if login is not None:
-                self._endpoint.leave(login)
+            closed = Closed(1013, "internal error")  # clients take 1011 for the end of it
         if closed is not None and self._socket.application_state is WebSocketState.CONNECTED:
             with suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
                 async with asyncio.timeout(_SENDING):
@@ -163,14 +141,14 @@ class _Connection:
             same = {"payload": message["payload"]} if isinstance(message.get("payload"), dict) else {}
             await self._send({"type": "pong", **same})
 
-    async def _read(self, group: asyncio.TaskGroup, who: StandingIn) -> None:
+    async def _read(self, group: asyncio.TaskGroup, teller: Teller) -> None:
         while True:
             message = await self._received()
             kind = message["type"]
             if kind in ("ping", "pong"):
                 await self._played(message)
             elif kind == "subscribe":
-                self._begin(group, who, message)
+                self._begin(group, teller, message)
             elif kind == "complete":
                 stream = self._streams.pop(id_of(message), None)
                 if stream is not None:
@@ -180,50 +158,35 @@ class _Connection:
             else:
                 raise Closed(4400, f"no message is of the type {kind[:40]!r}")
 
-    def _begin(self, group: asyncio.TaskGroup, who: StandingIn, message: dict[str, Any]) -> None:
+    def _begin(self, group: asyncio.TaskGroup, teller: Teller, message: dict[str, Any]) -> None:
         id_ = id_of(message)
         if id_ in self._streams:
             raise Closed(4409, f"Subscriber for {id_} already exists")
         if len(self._streams) >= _MOST_STREAMS:
             raise Closed(4429, f"at most {_MOST_STREAMS} are followed at a time")
-        request = request_of(message.get("payload"))
-        stream = self._streams[id_] = group.create_task(self._stream(who, id_, request), name="subscription")
+        request = request_of_payload(message.get("payload"))
+        stream = self._streams[id_] = group.create_task(self._stream(teller, id_, request), name="subscription")
         stream.add_done_callback(lambda done: self._over(id_, done))
 
     def _over(self, id_: str, done: "asyncio.Task[None]") -> None:
         if self._streams.get(id_) is done:  # else the client has begun another of that id
             del self._streams[id_]
 
-    async def _beat(self, who: StandingIn) -> None:
+    async def _beat(self, teller: Teller) -> None:
         """Look again and again whether whoever is connected still may be, and still has the same rights."""
-        before = who.rights
-        while True:
-            await asyncio.sleep(self._endpoint.beat)
-            try:
-                await who.now()
-            except Ended as ended:
-                raise Closed(4403, ended.reason) from None
-            if who.rights != before:
-                before = who.rights
-                for watch in self._watches:
-                    watch.wake()
-
-    async def _stream(self, who: StandingIn, id_: str, request: Request) -> None:
-        """One subscription, to its end."""
-        road = self._endpoint.road
         try:
-            viewer = await who.now(used=True)
-            scope = lacking(request.query, who.caller.scopes) if who.caller.kind == "SERVICE" else None
-            topic = lacking_scope(scope) if scope is not None else road.topic(request, viewer)
-            if isinstance(topic, Reply):
-                await self._last(id_, "error", topic.body["errors"])
-                return
-            async with self._endpoint.following.watch((topic.type_name, topic.key)) as watch:
-                self._watches.add(watch)
-                try:
-                    await self._told(who, id_, request, topic, watch)
-                finally:
-                    self._watches.discard(watch)
+            await beating(teller, self._endpoint.beat)
+        except Ended as ended:
+            raise Closed(4403, ended.reason) from None
+
+    async def _stream(self, teller: Teller, id_: str, request: Request) -> None:
+        """One subscription, to its end."""
+        try:
+            async for told in teller.told(request):
+                if told.kind == "next":
+                    await self._send({"id": id_, "type": "next", "payload": told.body})
+                else:
+                    await self._last(id_, told.kind, told.body)
         except Ended as ended:
             raise Closed(4403, ended.reason) from None
 
@@ -232,22 +195,3 @@ class _Connection:
         if self._streams.get(id_) is asyncio.current_task():
             del self._streams[id_]
         await self._send({"id": id_, "type": kind, **({} if payload is None else {"payload": payload})})
-
-    async def _told(self, who: StandingIn, id_: str, request: Request, topic: Topic, watch: Watch) -> None:
-        """Say how it stands, whenever it has changed; decided anew each time by the rights of that moment."""
-        before: object = None
-        while True:
-            over = watch.mark.over  # as of before the answer: what changes meanwhile is told by another one
-            reply = await self._endpoint.road.answer(request, await who.now(), followed=True)
-            if not reply.executed:
-                await self._last(id_, "error", reply.body["errors"])
-                return
-            told = said(reply)
-            if told != before:
-                before = told
-                await self._send({"id": id_, "type": "next", "payload": reply.body})
-            data = reply.body.get("data")
-            if over or not data or data.get(topic.answer) is None:
-                await self._last(id_, "complete")
-                return
-            await watch.moved()

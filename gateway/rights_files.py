@@ -123,7 +123,8 @@ def _read(bundle: Mapping[str, str], folder: Path, kind: str, model: type[M]) ->
 
 def has_role(team: TeamFile) -> bool:
     """Whether a team has a role of its own, named after it."""
-    return bool(team.read or team.mask or team.run or team.bulk)
+    own = (team.read, team.mask, team.run, team.bulk, team.free_text, team.cost, team.cost_per_hour)
+    return any(own)
 
 
 def _team(name: str, team: TeamFile) -> TeamRights:
@@ -146,7 +147,16 @@ def _role(name: str, said: RoleFile | TeamFile) -> Role:
     grants = [grant for domain, reach in said.read.items() for grant in _grants(READ, domain, reach)]
     grants += [grant for domain, reach in said.mask.items() for grant in _grants(MASK, domain, reach)]
     runs = tuple(Run(each.operation, cast(Scope, each.scope), _when(each.when)) for each in said.run)
-    return Role(name, {str(key): text for key, text in said.title.items()}, tuple(grants), runs, said.bulk)
+    return Role(
+        name,
+        {str(key): text for key, text in said.title.items()},
+        tuple(grants),
+        runs,
+        said.bulk,
+        said.free_text,
+        said.cost,
+        said.cost_per_hour,
+    )
 
 
 def _grants(action: Action, domain: str, reach: Reach) -> list[Grant]:

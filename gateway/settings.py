@@ -28,6 +28,10 @@ from sources.kit.yaml_file import ConfigError, Strict, line_of, load
 Language = Literal["en", "ru", "es", "pt", "fr"]
 
 
+Points = Annotated[int, Field(ge=1, le=1_000_000_000, strict=True)]
+"""What requests may cost."""
+
+
 class AuditFile(Strict):
     """Where the trail's signing keys lie, where its checkpoints are kept outside of the database, who else is told of its
     records, and what is looked for in them.
@@ -62,6 +66,19 @@ class ComparisonSettings(Strict):
     everyday: tuple[str, ...] = ()
 
 
+class DocumentsSettings(Strict):
+    """Who sends free text: those whose role says so, or everyone. Whoever does not runs registered documents only."""
+
+    free_text: Literal["by_role", "everyone"] = "by_role"
+
+
+class DemandSettings(Strict):
+    """What a caller's requests may cost where no role says otherwise, each and in an hour. Units: points."""
+
+    request: Points = 50_000
+    hour: Points = 5_000_000
+
+
 class OknoFile(Strict):
     """`okno.yaml`. Units: `deadline` of a whole request in seconds."""
 
@@ -77,6 +94,8 @@ class OknoFile(Strict):
     bulk: BulkSettings = BulkSettings()
     approvals: ApprovalsSettings = ApprovalsSettings()
     comparison: ComparisonSettings = ComparisonSettings()
+    documents: DocumentsSettings = DocumentsSettings()
+    demand: DemandSettings = DemandSettings()
     sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], dict[str, Any]]
 
     @field_validator("database")
@@ -134,13 +153,19 @@ Regions = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_regio
 
 
 class RoleFile(Strict):
-    """`roles/<role>.yaml`: what its holders may read, read masked, and run, and on how many at once."""
+    """`roles/<role>.yaml`: what its holders may read, read masked, and run, and on how many at once.
+
+    Shape: `free_text` lets them send documents that nobody has registered. Units: `cost` of one request and of an hour, in points.
+    """
 
     title: dict[Language, str]
     read: dict[str, Reach] = Field(default_factory=dict)
     mask: dict[str, Reach] = Field(default_factory=dict)
     run: Runs = ()
     bulk: AtOnce = 0
+    free_text: StrictBool = False
+    cost: Points | None = None
+    cost_per_hour: Points | None = None
 
 
 class RightsFile(Strict):
@@ -157,8 +182,8 @@ class RightsFile(Strict):
 class TeamFile(Strict):
     """`teams/<team>.yaml`: who belongs to a team, whom it works for and what it may.
 
-    Shape: `groups` are directory groups whose members belong to it too; `read`, `mask`, `run` and `bulk` are a role of its own, named
-    after it; `lead_roles` are its lead's besides; `try` says what a newcomer may try in the sandbox.
+    Shape: `groups` are directory groups whose members belong to it too; `read`, `mask`, `run`, `bulk`, `free_text` and
+    `cost` are a role of its own, named after it; `lead_roles` are its lead's besides; `try` says what a newcomer may try in the sandbox.
     """
 
     title: dict[Language, str]
@@ -177,6 +202,9 @@ class TeamFile(Strict):
     mask: dict[str, Reach] = Field(default_factory=dict)
     run: Runs = ()
     bulk: AtOnce = 0
+    free_text: StrictBool = False
+    cost: Points | None = None
+    cost_per_hour: Points | None = None
     attempt: str | None = Field(default=None, alias="try")
 
     @model_validator(mode="before")

@@ -6,8 +6,9 @@ import orjson
 from starlette.requests import Request as HttpRequest
 from starlette.websockets import WebSocket
 
-from resolvers.problems import RequestProblem, formatted
-from resolvers.road import Reply, Request
+from gateway.shaping import request_of
+from resolvers.problems import RequestProblem
+from resolvers.request import Request
 
 _SAID: Final = frozenset({"authorization", "okno-team", "okno-on-behalf-of"})
 """Headers that may come with the first message: a browser cannot put them in those of the handshake."""
@@ -46,30 +47,14 @@ def id_of(message: dict[str, Any]) -> str:
     return id_
 
 
-def request_of(payload: Any) -> Request:
+def request_of_payload(payload: Any) -> Request:
     """What is asked for. Raises: Closed."""
     if not isinstance(payload, dict):
         raise Closed(4400, "payload: expected an object")
-    query, variables, name = payload.get("query"), payload.get("variables"), payload.get("operationName")
-    if not isinstance(query, str) or not query:
-        raise Closed(4400, "payload.query: expected a text")
-    if variables is not None and not isinstance(variables, dict):
-        raise Closed(4400, "payload.variables: expected an object")
-    if name is not None and not isinstance(name, str):
-        raise Closed(4400, "payload.operationName: expected a text")
-    return Request(query, variables or {}, name or None)
-
-
-def said(reply: Reply) -> bytes:
-    """What an answer says, less what is of each answer alone."""
-    errors = [[each.get("message"), each.get("path")] for each in reply.body.get("errors", ())]
-    return orjson.dumps([reply.body.get("data"), errors])
-
-
-def lacking_scope(scope: str) -> Reply:
-    """The answer to a service whose token is not good for this."""
-    problem = RequestProblem("UNAUTHENTICATED", f"a token with the scope {scope} is needed")
-    return Reply({"errors": [formatted(problem, "")]}, executed=False, trace_id="")
+    try:
+        return request_of(payload)
+    except RequestProblem as problem:
+        raise Closed(4400, f"payload.{problem.message}") from None
 
 
 def as_http(socket: WebSocket, given: dict[str, Any]) -> HttpRequest:

@@ -8,10 +8,12 @@ from typing import Any, Protocol
 from graphql import GraphQLError, GraphQLSchema
 
 from audit.trail import Trail
+from authz.labels import Coordinate
 from authz.policy import Policy
 from authz.profile import Profile
 from authz.rights import Actor
 from authz.vocabulary import Fact
+from resolvers.deferring import Later
 from resolvers.facts import Circumstances
 from resolvers.loaders import Loaders
 from resolvers.planning import Plan
@@ -43,7 +45,8 @@ class Viewer:
 
     Shape: `scopes` limit what a service's token is good for; `country` is where the viewer works, None where nothing
     tells; `groups` the directory groups they are known to be in; `session` names the sign-in, `authenticated_at` is when
-    they proved last who they are; `on_behalf_of` the end user whom a service says it acts for; `beside` is told the facts of every employee looked at, where other policies run beside the one in force.
+    they proved last who they are; `on_behalf_of` the end user whom a service says it acts for; `beside` is told the facts of every employee looked at, where other policies run beside the one in force; with
+    `free_text` any document may be sent, else only registered ones.
     """
 
     login: str
@@ -60,6 +63,7 @@ class Viewer:
     groups: frozenset[str] = frozenset()
     session: str | None = None
     authenticated_at: datetime | None = None
+    free_text: bool = True
 
     @property
     def region(self) -> str | None:
@@ -87,8 +91,10 @@ class Asking:
     Shape: `partial` gathers failures beside values: data is there, something of it is missing. `loaders` count in the
     account that the viewer sees, `quiet` ones do not. `trail` is
     read and written by those few fields that are about it; `allowance` is how much may still be looked at, None: anything.
+    `ticket` is the case in hand; `unspoken` are fields that are withheld without a word, since the viewer may not know of them.
     `done` is what changes came to, by their place in the answer: the value, or what was raised. `activity` tells what was
-    done through Okno, None: nothing does. `remembered` is what has been found out for this request and is needed again.
+    done through Okno, None: nothing does. `remembered` is what has been found out for this request and is needed again. `later`
+    is what comes in parts, None: the answer comes in one piece.
     """
 
     viewer: Viewer
@@ -104,6 +110,8 @@ class Asking:
     trail: Trail | None = None
     allowance: Allowance | None = None
     activity: "Activity[Asking] | None" = None
+    ticket: str | None = None
+    unspoken: frozenset[Coordinate] = frozenset()
     done: dict[str | int, tuple[Any, Exception | None]] = field(default_factory=dict)
     remembered: dict[Hashable, Any] = field(default_factory=dict)
     loaders: Loaders = field(init=False)
@@ -111,6 +119,7 @@ class Asking:
     sight: Sight = field(init=False)
     partial: list[GraphQLError] = field(default_factory=list)
     reads: Reads = field(init=False)
+    later: Later | None = None
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.desk, self.call, self.plan)
@@ -126,15 +135,17 @@ class Asking:
             beside=self.viewer.beside,
             reads=self.reads if self.plan.personal else None,
         )
+        self.sight.unspoken = frozenset(".".join(each) for each in self.unspoken)
 
     def unrecorded(self, deadline: float) -> "Asking":
         """The same request, less what would have to be recorded. What was asked is not asked again, what was done not done."""
-        again = replace(self, call=replace(self.call, deadline=deadline), partial=[])
+        again = replace(self, call=replace(self.call, deadline=deadline), partial=[], later=None)
         again.loaders, again.quiet = self.loaders, self.quiet
         again.reads = Reads(self.plan.personal, recorded=False)
         again.sight = Unrecorded(
             self.sight, self.moment, self.quiet, conditional=self.plan.conditional, reads=again.reads
         )
+        again.sight.unspoken = self.sight.unspoken
         return again
 
     def shown(self) -> GraphQLSchema:

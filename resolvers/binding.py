@@ -19,10 +19,10 @@ from graphql import (
 
 from authz.labels import Label
 from resolvers import ids
+from resolvers.answering import Asked, Kept
 from resolvers.asking import Asking
 from resolvers.computed.federation import bind_federation
 from resolvers.computed.registry import Computation, computations
-from resolvers.executing import Asked, Kept
 from resolvers.masks import MASKS
 from resolvers.planning import DEFINITION, lookup_of
 from resolvers.sight import Guards

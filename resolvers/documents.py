@@ -23,6 +23,7 @@ from graphql import (
 
 from authz.labels import Coordinate
 from authz.profile import Profile
+from resolvers.costing import Price, price_of
 from resolvers.limits import check_extent
 from resolvers.planning import Plan, plan_document
 from resolvers.problems import RequestProblem
@@ -39,13 +40,16 @@ _MOST_PLANS: Final = 100
 class Document:
     """A parsed document.
 
-    Shape: `digest` is the SHA-256 of its text; `errors` by what its reader may not know of, empty where it is valid; `plans` by operation and rights.
+    Shape: `digest` is the SHA-256 of its text; `errors` by what its reader may not know of, empty where it is valid; `plans` by operation and
+    rights, `prices` by operation; `deferred` where anything in it may come later.
     """
 
     ast: DocumentNode
     digest: str
     errors: dict[frozenset[Coordinate], list[GraphQLError]] = field(default_factory=dict)
     plans: dict[tuple[str | None, str, bool, bool], Plan] = field(default_factory=dict)
+    prices: dict[str | None, Price] = field(default_factory=dict)
+    deferred: bool = False
 
 
 class Refused(Exception):
@@ -67,12 +71,15 @@ class Documents:
         self._most = most
         self._known: OrderedDict[str, Document] = OrderedDict()
 
-    def read(self, text: str, profile: Profile) -> Document:
-        """A document by its text, valid for whoever has these rights: a hidden field is an unknown one. Raises: Refused."""
+    def read(self, text: str, profile: Profile, *, trusted: bool = False) -> Document:
+        """A document by its text, valid for whoever has these rights: a hidden field is an unknown one, but to a `trusted`
+        document, which whoever registered it may know of. Raises: Refused.
+        """
         document = self._known.get(text)
         if document is None:
             document = Document(self._parsed(text), hashlib.sha256(text.encode()).hexdigest())
-        hidden = self._viewpoints.hidden(profile)
+            document.deferred = "@defer" in text
+        hidden = frozenset() if trusted else self._viewpoints.hidden(profile)
         errors = document.errors.get(hidden)
         if errors is None:
             schema = self._viewpoints.without(hidden)
@@ -109,12 +116,18 @@ class Documents:
     ) -> Plan:
         """The plan of one operation: of a subscription where it is `followed`, else of a query or a mutation.
 
-        Raises: RequestProblem when the document has no such operation.
+        Raises: RequestProblem when the document has no such operation, or it is not spoken this way.
         """
         place = (operation_name, profile.id, every_fact, followed)
         plan = document.plans.get(place)
         if plan is None:
-            operation = self.operation(document, operation_name, followed=followed)
+            operation = self.operation(document, operation_name)
+            if followed != (operation.operation is OperationType.SUBSCRIPTION):
+                ways = (
+                    "subscriptions are followed, by WebSocket or as text/event-stream",
+                    "only subscriptions are followed",
+                )
+                raise RequestProblem("BAD_INPUT", ways[followed])
             if len(document.plans) >= _MOST_PLANS:
                 document.plans.clear()
             plan = plan_document(
@@ -123,21 +136,27 @@ class Documents:
             document.plans[place] = plan
         return plan
 
-    def operation(
-        self, document: Document, operation_name: str | None, *, followed: bool = False
-    ) -> OperationDefinitionNode:
-        """The operation that is meant. Raises: RequestProblem when there is none, or it is not spoken this way."""
+    def price(self, document: Document, operation: OperationDefinitionNode) -> Price:
+        """The price of one operation of a document."""
+        price = document.prices.get(_name(operation))
+        if price is None:
+            price = document.prices[_name(operation)] = price_of(self._schema, document.ast, operation)
+        return price
+
+    def operation(self, document: Document, operation_name: str | None) -> OperationDefinitionNode:
+        """The operation that is meant. Raises: RequestProblem when there is none, or it makes several changes."""
         operation = get_operation_ast(document.ast, operation_name)
         if operation is None:
             raise RequestProblem("BAD_INPUT", "the document has no such operation, or several and none was named")
-        if followed != (operation.operation is OperationType.SUBSCRIPTION):
-            way = "queries and mutations are asked for by POST" if followed else "subscriptions are not served by POST"
-            raise RequestProblem("BAD_INPUT", way)
         if operation.operation is OperationType.MUTATION and changes_in(operation, document.ast) > 1:
             raise RequestProblem(
                 "MULTIPLE_MUTATIONS", "one change a request: each is authorized and recorded by itself"
             )
         return operation
+
+
+def _name(operation: OperationDefinitionNode) -> str | None:
+    return operation.name.value if operation.name else None
 
 
 def changes_in(operation: OperationDefinitionNode, document: DocumentNode) -> int:

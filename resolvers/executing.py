@@ -8,9 +8,8 @@ Rights are looked at here and nowhere else: the subject, whom an object is about
 field is one look into the subject's row before its resolver is called.
 """
 
-from collections.abc import Awaitable, Callable
-from inspect import isawaitable
-from typing import Any, Final
+from collections.abc import Awaitable, Sequence
+from typing import Any, Final, cast
 
 from graphql import (
     GraphQLField,
@@ -20,141 +19,26 @@ from graphql import (
     SchemaMetaFieldDef,
     TypeMetaFieldDef,
     Undefined,
-    get_named_type,
-    get_nullable_type,
-    is_composite_type,
-    is_leaf_type,
-    is_list_type,
     is_non_null_type,
     located_error,
 )
-from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
+from graphql.execution.collect_fields import DeferUsage, FieldDetailsList, GroupedFieldSet
 from graphql.execution.executor import Executor
 from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 
 from authz.profile import ALLOWED, DENIED, MASKED
+from resolvers.answering import Asked, Kept
+from resolvers.deferring import PutBy
 from resolvers.reads import LIMITED, UNRECORDED
 from resolvers.sight import Subject
 from resolvers.unshown import UNASKED, shows, stand_in
 
-_LISTS: Final = frozenset({list, tuple})
 _HERE: Final = frozenset({dict, list, str, type(None)})
 """Kinds of completed values that need no look at whether they come later."""
 
 
-class Kept:
-    """The resolver of a value that comes with the record.
-
-    Shape: one of `write` (a leaf's way into the answer) and `inner` (the object type it stands for) is set where there is
-    a short way; with `many` it is a list of these, none of them null. `name` is the field's, with its type's; `label` its
-    place among the labels; `mask` makes what is shown to those who may see no more; `opens` whether there are fields below, each with its own.
-    """
-
-    __slots__ = ("inner", "label", "many", "mask", "name", "nullable", "opens", "read", "write")
-
-    def __init__(
-        self,
-        kind: GraphQLOutputType,
-        read: Callable[[Any], Any],
-        name: str,
-        label: int,
-        mask: Callable[[Any], Any] | None = None,
-    ) -> None:
-        bare: Any = get_nullable_type(kind)
-        self.name = name
-        self.label = label
-        self.mask = mask
-        self.opens = is_composite_type(get_named_type(kind))
-        self.read = read
-        self.nullable = not is_non_null_type(kind)
-        self.many = is_list_type(bare)
-        item: Any = bare
-        if self.many:
-            item = bare.of_type.of_type if is_non_null_type(bare.of_type) else None
-        self.write: Callable[[Any], Any] | None = item.coerce_output_value if is_leaf_type(item) else None
-        self.inner: GraphQLObjectType | None = item if isinstance(item, GraphQLObjectType) else None
-
-    def __call__(self, record: Any, _info: Any) -> Any:
-        """The value, by the long way."""
-        return self.read(record)
-
-    def of(self, record: Any) -> Any:
-        """The value, null where it may be; Undefined where only the long way can tell what is wrong."""
-        try:
-            value = self.read(record)
-        except Exception:  # noqa: BLE001  # the long way meets it again and says where
-            return Undefined
-        if value is None:
-            return None if self.nullable else Undefined
-        return Undefined if self.many and type(value) not in _LISTS else value
-
-    def written(self, record: Any) -> Any:
-        """The value of a leaf as it stands in the answer, or Undefined as above."""
-        value = self.of(record)
-        if value is None or value is Undefined:
-            return value
-        assert self.write is not None
-        try:
-            said = [self.write(each) for each in value] if self.many else self.write(value)
-        except Exception:  # noqa: BLE001  # as above
-            return Undefined
-        return Undefined if said is None or (self.many and None in said) else said
-
-
-class Asked:
-    """The resolver of a value that is asked for or computed.
-
-    Shape: `name`, `label`, `opens` as of one that is kept; `key` is, where one object is asked of a port, what it is asked
-    by, and `one` is that object's type. A mutation's is asked once, however often its answer is written.
-    """
-
-    __slots__ = ("key", "label", "name", "one", "opens", "resolve")
-    mask = None
-    many = False
-    inner = None
-
-    def __init__(
-        self,
-        kind: GraphQLOutputType,
-        resolve: Callable[..., Any],
-        name: str,
-        label: int,
-        key: Callable[[Any], Any] | None = None,
-    ) -> None:
-        self.resolve = _once(resolve) if name.startswith("Mutation.") else resolve
-        self.name = name
-        self.label = label
-        self.opens = is_composite_type(get_named_type(kind))
-        bare = get_nullable_type(kind)
-        self.one = bare if key is not None and isinstance(bare, GraphQLObjectType) else None
-        self.key = key
-
-    def __call__(self, record: Any, info: Any, **arguments: Any) -> Any:
-        """The value, now or later."""
-        return self.resolve(record, info, **arguments)
-
-
-def _once(resolve: Callable[..., Any]) -> Callable[..., Any]:
-    """A change is made once: where an answer is written again, with less in it, it tells of what was done before."""
-
-    async def resolved(record: Any, info: Any, **arguments: Any) -> Any:
-        done, place = info.context.done, info.path.key
-        if place not in done:
-            try:
-                said = resolve(record, info, **arguments)
-                done[place] = (await said if isawaitable(said) else said), None
-            except Exception as problem:  # noqa: BLE001  # raised below, and again where it is written again
-                done[place] = None, problem
-        came, wrong = done[place]
-        if wrong is not None:
-            raise wrong
-        return came
-
-    return resolved
-
-
 class QuickExecutor(Executor[Subject]):
-    """Executes one operation. No incremental delivery: the schema has no directives for it."""
+    """Executes one operation."""
 
     def __init__(self, *settings: Any, **options: Any) -> None:
         super().__init__(*settings, **options)
@@ -169,17 +53,47 @@ class QuickExecutor(Executor[Subject]):
             return info._replace(schema=self.context_value.shown())
         return info
 
+    def execute_collected_root_fields(
+        self,
+        root_type: GraphQLObjectType,
+        root_value: Any,
+        grouped_field_set: GroupedFieldSet,
+        serially: bool,  # graphql-core's signature
+        new_defer_usages: Sequence[DeferUsage],
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """The fields at the root, less what may come later."""
+        now = self._now(root_type, root_value, None, grouped_field_set, new_defer_usages, None)
+        return self.execute_root_grouped_field_set(root_type, root_value, now, serially, None)
+
     def execute_collected_subfields(
         self,
         parent_type: GraphQLObjectType,
         source_value: Any,
         path: Path,
         grouped_field_set: GroupedFieldSet,
-        new_defer_usages: Any,  # noqa: ARG002  # graphql-core's signature
+        new_defer_usages: Sequence[DeferUsage],
         position_context: Subject | None,
     ) -> AwaitableOrValue[dict[str, Any]]:
-        """The fields of an object, about the same subject as the object they are in."""
-        return self.execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
+        """The fields of an object, about the same subject as the object they are in, less what may come later."""
+        now = self._now(parent_type, source_value, path, grouped_field_set, new_defer_usages, position_context)
+        return self.execute_fields(parent_type, source_value, path, now, position_context)
+
+    def _now(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        path: Path | None,
+        fields: GroupedFieldSet,
+        usages: Sequence[DeferUsage],
+        subject: Subject | None,
+    ) -> GroupedFieldSet:
+        """The fields to be executed now; those of deferred fragments are put by, where parts are wanted."""
+        later = self.context_value.later
+        if not usages or later is None:
+            return fields
+        now, put_by = later.divided(fields, usages)
+        later.waiting += [PutBy(self, usage, parent_type, source, path, each, subject) for usage, each in put_by]
+        return cast(GroupedFieldSet, now)
 
     def execute_fields(
         self,

@@ -23,10 +23,14 @@ from resolvers.problems import bad_input
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What is followed. Shape: `answer` is its field's name in the answer, `type_name` and `key` those of the node."""
+    """What is followed.
+
+    Shape: `answer` is its field's name in the answer; `kind` and `key` are those of the node, or the field's name and nothing
+    where no node is followed.
+    """
 
     answer: str
-    type_name: str
+    kind: str
     key: str
 
 
@@ -42,6 +46,9 @@ def topic_of(
     root = schema.subscription_type
     if root is None or field is None or field.name.value not in root.fields:
         raise bad_input("a subscription follows something")
+    answer = field.alias.value if field.alias else field.name.value
+    if "id" not in root.fields[field.name.value].args:
+        return Topic(answer, field.name.value, "")
     kind = get_named_type(root.fields[field.name.value].type)
     known = {
         each.variable.name.value: value_from_ast_untyped(each.default_value)
@@ -55,7 +62,7 @@ def topic_of(
     node = ids.decode(id_ if isinstance(id_, str) else "")
     if node.type_name != kind.name:
         raise bad_input(f"the id is that of a {node.type_name}, not of {kind.name}")
-    return Topic(field.alias.value if field.alias else field.name.value, node.type_name, node.key)
+    return Topic(answer, node.type_name, node.key)
 
 
 def _first(chosen: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> FieldNode | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
+    BooleanValueNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -20,6 +21,7 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionNode,
     SelectionSetNode,
     Undefined,
     get_named_type,
@@ -63,7 +65,7 @@ class Plan:
 
     Shape: `needs` gives, for a port's record, the attributes wanted; None means all. `conditional` says whether what may
     be seen depends on whom it is about; `changes` whether something is done, so that nothing remembered is good enough; `personal` are the fields
-    of which every read is recorded, with their labels.
+    of which every read is recorded, with their labels; `put_by` are fields that nothing but deferred fragments asks for.
     """
 
     needs: Mapping[Target, frozenset[str] | None]
@@ -72,6 +74,7 @@ class Plan:
     conditional: bool
     changes: bool = False
     personal: tuple[tuple[Coordinate, int], ...] = ()
+    put_by: frozenset[Coordinate] = frozenset()
 
     def fields_of(self, port: str, record: type) -> frozenset[str]:
         """Attributes of the record that are wanted; empty for all."""
@@ -133,8 +136,10 @@ class _Walk:
     needs: defaultdict[Target, set[str]] = field(default_factory=lambda: defaultdict(set))
     whole: set[Target] = field(default_factory=set)
     checked: list[tuple[FieldNode, tuple[str, ...]]] = field(default_factory=list)
-    spread: set[tuple[str, Target | None]] = field(default_factory=set)
+    spread: set[tuple[str, Target | None, bool]] = field(default_factory=set)
     selected: set[Coordinate] = field(default_factory=set)
+    at_once: set[Coordinate] = field(default_factory=set)
+    later: bool = False
 
     def selection(
         self, chosen: SelectionSetNode | None, parent: Any, target: Target | None, path: tuple[str, ...]
@@ -149,16 +154,18 @@ class _Walk:
         for node in chosen.selections:
             if isinstance(node, FieldNode):
                 self._field(node, parent, target, path)
-            elif isinstance(node, InlineFragmentNode):
+                continue
+            before, self.later = self.later, self.later or is_deferred(node)
+            if isinstance(node, InlineFragmentNode):
                 kind = self.schema.type_map[node.type_condition.name.value] if node.type_condition else parent
                 self.selection(node.selection_set, kind, target, path)
-            elif isinstance(node, FragmentSpreadNode):
-                if (node.name.value, target) in self.spread:
-                    continue  # the same needs again; fragments that spread each other twice would double for ever
-                self.spread.add((node.name.value, target))
+            elif isinstance(node, FragmentSpreadNode) and (node.name.value, target, self.later) not in self.spread:
+                # once is enough: the same needs again, and fragments that spread each other twice would double for ever
+                self.spread.add((node.name.value, target, self.later))
                 fragment = self.fragments[node.name.value]
                 kind = self.schema.type_map[fragment.type_condition.name.value]
                 self.selection(fragment.selection_set, kind, target, path)
+            self.later = before
 
     def _field(self, node: FieldNode, parent: Any, target: Target | None, path: tuple[str, ...]) -> None:
         if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) or node.name.value not in parent.fields:
@@ -171,6 +178,8 @@ class _Walk:
             self.selection(node.selection_set, get_named_type(parent.fields["_entities"].type), None, here)
             return
         self.selected.add((parent.name, node.name.value))
+        if not self.later:
+            self.at_once.add((parent.name, node.name.value))
         graphql_field = parent.fields[node.name.value]
         declared = graphql_field.extensions.get(DEFINITION)
         verdict = self._verdict(parent.name, node.name.value)
@@ -305,4 +314,14 @@ def plan_document(
         conditional,
         operation.operation is OperationType.MUTATION,
         personal_among(sorted(walk.selected), labels, profile),
+        frozenset(walk.selected - walk.at_once),
     )
+
+
+def is_deferred(node: SelectionNode) -> bool:
+    """Whether a fragment may surely come later; one that only may under a condition counts as one that comes at once."""
+    found = next((each for each in node.directives or () if each.name.value == "defer"), None)
+    if found is None:
+        return False
+    said = next((each.value for each in found.arguments or () if each.name.value == "if"), None)
+    return said is None or (isinstance(said, BooleanValueNode) and said.value)

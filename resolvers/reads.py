@@ -1,6 +1,6 @@
 """Reads: whose personal data a request shows, gathered while it is executed and recorded before it is answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final, Protocol
@@ -63,7 +63,8 @@ class Reads:
     """What one request has shown of whom.
 
     Shape: `rows` are what may be seen of each; `searches` what was typed; `refused` of how many nothing personal was shown
-    since they were too many, and `exceeded` what is told of it. Unless `recorded`, nothing can be written down now.
+    since they were too many, and `exceeded` what is told of it. Unless `recorded`, nothing can be written down now. `told` is what has
+    been recorded of each already, where an answer comes in parts, and `told_searches` how many searches.
     """
 
     coordinates: tuple[tuple[Coordinate, int], ...]
@@ -73,6 +74,9 @@ class Reads:
     refused: int = 0
     exceeded: Exceeded | None = None
     recorded: bool = True
+    told: dict[Whose, frozenset[str]] = field(default_factory=dict)
+    told_searches: int = 0
+    told_exceeded: bool = False
 
     def search(self, text: str) -> None:
         """Employees are searched for. Raises: RequestProblem LIMIT_REACHED; AUDIT_UNAVAILABLE."""
@@ -118,8 +122,18 @@ class Reads:
         message = str(exceeded) if name is None else f"{name}: {exceeded}"
         return RequestProblem("LIMIT_REACHED", message, **more)
 
-    def events(self, viewer: Any, document: str, ticket: str | None, trace: str) -> list[Event]:
-        """One record for each of whom personal data is shown, and one for each search."""
+    def events(
+        self,
+        viewer: Any,
+        document: str,
+        ticket: str | None,
+        trace: str,
+        put_by: Collection[Coordinate] = (),
+    ) -> list[Event]:
+        """One record for each of whom personal data is shown, and one for each search; of what none was made before.
+
+        Shape: fields that are `put_by` are not shown yet.
+        """
         common = {
             "operator": viewer.login,
             "team": viewer.active_team.id if viewer.active_team else None,
@@ -133,10 +147,17 @@ class Reads:
         }
         found = [
             Event(code="search.made", stage="read", outcome="success", detail={"text": Protected(text)}, **common)
-            for text in self.searches
+            for text in self.searches[self.told_searches :]
         ]
+        self.told_searches = len(self.searches)
         for whose, row in self.rows.items():
-            shown = tuple(".".join(name) for name, label in self.coordinates if row[label] == ALLOWED)
+            before = self.told.get(whose, frozenset())
+            shown = tuple(
+                ".".join(name)
+                for name, label in self.coordinates
+                if row[label] == ALLOWED and name not in put_by and ".".join(name) not in before
+            )
+            self.told[whose] = before.union(shown)
             if shown:
                 found.append(
                     Event(
@@ -149,7 +170,8 @@ class Reads:
                         **common,
                     )
                 )
-        if self.exceeded is not None:
+        if self.exceeded is not None and not self.told_exceeded:
+            self.told_exceeded = True
             detail = {"what": self.exceeded.what, "most": self.exceeded.most, "refused": max(1, self.refused)}
             found.append(Event(code="exposure.exceeded", stage="denied", outcome="denied", detail=detail, **common))
         return found

@@ -4,57 +4,44 @@ What cannot be recorded is not shown: then the same request is answered less eve
 """
 
 import asyncio
+import hashlib
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from inspect import isawaitable
 from typing import Any, Final, Protocol
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, experimental_execute_incrementally
 
 from audit.event import Event
 from audit.trail import Trail, TrailUnavailable
+from authz.labels import Coordinate
 from resolvers.asking import Asking, Sweeps, Viewer
 from resolvers.circumstances import circumstances
-from resolvers.documents import Document, Documents, Refused
+from resolvers.deferring import Later
+from resolvers.documents import Documents, Refused
 from resolvers.executing import QuickExecutor
 from resolvers.following import Topic, topic_of
-from resolvers.problems import RequestProblem, formatted, is_unforeseen
+from resolvers.pieces import Pieces, accounts, fields_told, log_unforeseen
+from resolvers.problems import RequestProblem, bad_input, formatted
 from resolvers.reads import Allowance
+from resolvers.replies import Reply, refusal, refused, unrecordable_reply
+from resolvers.request import Prepared, Request
 from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards
+from resolvers.trusted import Registry, digest_named, registered_only, unknown_document
 from resolvers.viewpoints import Viewpoints
 from sources.ports.activity import Activity
-from sources.ports.call import CallContext, SourceLedger, utc_now
+from sources.ports.call import CallContext, utc_now
 from sources.ports.question import Desk
 
 log = logging.getLogger("okno.road")
 
 _IMPATIENCE: Final = 1.0
 """Seconds that a record may take where the last one could not be made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One GraphQL request, already shaped. `fresh` asks past every cache; `ticket` is the case that the viewer has in hand."""
-
-    query: str
-    variables: Mapping[str, Any]
-    operation_name: str | None = None
-    fresh: bool = False
-    ticket: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The answer. Shape: `body` as GraphQL over HTTP wants it; `executed` is false where nothing was."""
-
-    body: dict[str, Any]
-    executed: bool
-    trace_id: str
 
 
 class Cases(Protocol):
@@ -70,6 +57,18 @@ class Exposure(Protocol):
 
     async def of(self, viewer: Viewer, trace: str) -> Allowance | None:
         """What a viewer may still look at; None: anything."""
+        ...
+
+
+class Budget(Protocol):
+    """What viewers may still ask for. Units: points."""
+
+    async def admit(self, viewer: Viewer, estimate: int) -> None:
+        """Look before anything is asked. Raises: RequestProblem COST_EXCEEDED."""
+        ...
+
+    def settle(self, viewer: Viewer, spent: int) -> dict[str, Any]:
+        """Note what it has cost. Returns: what the viewer is told of their budget."""
         ...
 
 
@@ -90,8 +89,12 @@ class Road:
         cases: Cases | None = None,
         exposure: Exposure | None = None,
         activity: Activity[Asking] | None = None,
+        registry: Registry | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._activity = activity
+        self._registry = registry
+        self._budget = budget
         self._trail = trail
         self._cases = cases
         self._exposure = exposure
@@ -106,34 +109,143 @@ class Road:
         self._documents = Documents(schema, guards, self._viewpoints)
         self._unwritten = False
 
-    def topic(self, request: Request, viewer: Viewer) -> Topic | Reply:
+    async def prepared(self, request: Request, viewer: Viewer) -> Prepared | Reply:
+        """The request with its document read; or the answer to one that cannot be. Asks no source."""
+        trace_id = request.trace_id or uuid.uuid4().hex
+        try:
+            request = await self._with_text(request, viewer)
+            document = self._documents.read(request.query, viewer.profile, trusted=request.trusted is not None)
+            operation = self._documents.operation(document, request.operation_name)
+        except Refused as why:
+            return refused(why, trace_id)
+        except RequestProblem as problem:
+            return refusal([problem], trace_id)
+        return Prepared(request, document, operation, trace_id)
+
+    async def _with_text(self, request: Request, viewer: Viewer) -> Request:
+        """The request with the text of its document, which is registered or may be free. Raises: RequestProblem UNKNOWN_DOCUMENT."""
+        if request.document_id is None and viewer.free_text:
+            return request
+        named = request.document_id
+        digest = hashlib.sha256(request.query.encode()).hexdigest() if named is None else digest_named(named)
+        found = None if self._registry is None or digest is None else await self._registry.trusted(digest)
+        if found is not None and found.roles:
+            held = {each.role for each in viewer.actor.assignments}
+            found = None if held.isdisjoint(found.roles) else found
+        if found is not None:
+            return replace(request, query=found.text, trusted=found)
+        if named is None:
+            raise registered_only()
+        if not request.query or not viewer.free_text:
+            raise unknown_document(to_apollo=request.by_hash)
+        if digest != hashlib.sha256(request.query.encode()).hexdigest():
+            raise bad_input("the document's hash is not that of its text")
+        return request
+
+    def topic(self, prepared: Prepared) -> Topic | Reply:
         """What a subscription follows; or the answer to one that cannot be followed."""
         try:
-            document = self._documents.read(request.query, viewer.profile)
-            operation = self._documents.operation(document, request.operation_name, followed=True)
-            return topic_of(self._schema, document.ast, operation, request.variables)
-        except Refused as refused:
-            return _refused(refused, uuid.uuid4().hex)
+            return topic_of(self._schema, prepared.document.ast, self._followed(prepared), prepared.request.variables)
         except RequestProblem as problem:
-            return _refusal([problem], uuid.uuid4().hex)
+            return refusal([problem], prepared.trace_id)
+
+    @staticmethod
+    def _followed(prepared: Prepared) -> OperationDefinitionNode:
+        if prepared.kind != "subscription":
+            raise RequestProblem(
+                "BAD_INPUT", "only subscriptions are followed; queries and mutations are asked for by POST"
+            )
+        return prepared.operation
 
     async def answer(self, request: Request, viewer: Viewer, *, followed: bool = False) -> Reply:
         """The answer to one request; to a subscription, where it is `followed`, as of now.
 
         Never raises for anything a caller or a source does.
         """
-        trace_id = uuid.uuid4().hex
+        prepared = await self.prepared(request, viewer)
+        reply = prepared if isinstance(prepared, Reply) else await self.answered(prepared, viewer, followed=followed)
+        assert reply is not None
+        return reply
+
+    async def answered(
+        self, prepared: Prepared, viewer: Viewer, *, followed: bool = False, unless: bytes | None = None
+    ) -> Reply | None:
+        """The answer to a prepared request, in one piece. Returns: None where it says what was said before, `unless`."""
+        asking = await self._begun(prepared, viewer, followed=followed)
+        if isinstance(asking, Reply):
+            return asking
+        done = await self._executed(prepared, asking)
+        if unless is not None and self._reply(done, asking, {}).said == unless:
+            return None  # nobody is told, so nothing is recorded
+        if not await self._recorded(prepared, asking):
+            return await self._unrecorded(prepared, asking)
+        return self._reply(done, asking, self._cost(prepared, viewer, done.data))
+
+    async def parts(self, prepared: Prepared, viewer: Viewer) -> AsyncGenerator[Reply, None]:
+        """The same with what is deferred in later pieces, each of it recorded before; in one piece where nothing is."""
+        asking = await self._begun(prepared, viewer)
+        if isinstance(asking, Reply):
+            yield asking
+            return
+        later = asking.later = Later()
+        done = await self._executed(prepared, asking)
+        if not await self._recorded(prepared, asking, put_by=asking.plan.put_by):
+            yield await self._unrecorded(prepared, asking)
+            return
+        if done.data is None or not later.waiting:
+            yield self._reply(done, asking, self._cost(prepared, viewer, done.data))
+            return
         try:
-            document = self._documents.read(request.query, viewer.profile)
-            beside = viewer.beside is not None
+            first = self._reply(done, asking, {"estimated": self._estimate(prepared)})
+            first.body["hasNext"] = True
+            yield first
+            pieces = Pieces(asking, done.data, first)
+            async for parts in later.parts(done.data):
+                recorded = await self._recorded(prepared, asking)
+                yield pieces.said(parts, recorded=recorded)
+                if not recorded:
+                    break
+        finally:
+            cost = self._cost(prepared, viewer, done.data)
+        yield pieces.last(cost)
+
+    async def _unrecorded(self, prepared: Prepared, asking: Asking) -> Reply:
+        """The answer less what cannot be recorded.
+
+        Not struck from the answer that is there: made anew by eyes that see nothing personal, so that whatever follows from
+        it, as places in a list or a count, is not there either.
+        """
+        again = asking.unrecorded(time.monotonic() + self._deadline)
+        done = await self._executed(prepared, again)
+        if self._reads(prepared, again):
+            return unrecordable_reply(prepared.trace_id)
+        return self._reply(done, again, self._cost(prepared, asking.viewer, done.data))
+
+    def _reads(self, prepared: Prepared, asking: Asking, put_by: Collection[Coordinate] = ()) -> list[Event]:
+        return asking.reads.events(asking.viewer, prepared.document.digest, asking.ticket, prepared.trace_id, put_by)
+
+    async def _begun(self, prepared: Prepared, viewer: Viewer, *, followed: bool = False) -> Asking | Reply:
+        """The request under way, once it is known that it may be asked; or the answer to one that may not."""
+        request, trace_id = prepared.request, prepared.trace_id
+        try:
+            if followed != (prepared.kind == "subscription"):
+                way = (
+                    "only subscriptions are followed"
+                    if followed
+                    else "subscriptions are followed, by WebSocket or as text/event-stream"
+                )
+                raise RequestProblem("BAD_INPUT", way)
             plan = self._documents.plan(
-                document, request.operation_name, viewer.profile, every_fact=beside, followed=followed
+                prepared.document,
+                request.operation_name,
+                viewer.profile,
+                every_fact=viewer.beside is not None,
+                followed=followed,
             )
             plan.check(request.variables)
-        except Refused as refused:
-            return _refused(refused, trace_id)
+            await self._admitted(prepared, viewer)
         except RequestProblem as problem:
-            return _refusal([problem], trace_id)
+            return refusal([problem], trace_id)
         call = CallContext(
             partition=viewer.partition,
             deadline=time.monotonic() + self._deadline,
@@ -144,7 +256,7 @@ class Road:
         ticket = request.ticket
         if ticket is None and self._cases is not None:
             ticket = await self._cases.ticket_of(viewer)
-        asking = Asking(
+        return Asking(
             viewer,
             self._desk,
             call,
@@ -158,32 +270,49 @@ class Road:
             self._trail,
             None if self._exposure is None else await self._exposure.of(viewer, trace_id),
             self._activity,
+            ticket=ticket,
+            unspoken=self._viewpoints.hidden(viewer.profile) if request.trusted is not None else frozenset(),
         )
-        done = await self._executed(document, request, asking)
-        if not await self._recorded(asking.reads.events(viewer, document.digest, ticket, trace_id), trace_id):
-            # not struck from the answer that is there: made anew by eyes that see nothing personal, so that whatever
-            # follows from it, as places in a list or a count, is not there either
-            asking = asking.unrecorded(time.monotonic() + self._deadline)
-            done = await self._executed(document, request, asking)
-            if asking.reads.events(viewer, document.digest, ticket, trace_id):
-                said = "what would be shown cannot be recorded now, so it is not shown"
-                return _refusal([RequestProblem("AUDIT_UNAVAILABLE", said)], trace_id)
-        return self._reply(done, asking)
 
-    async def _executed(self, document: Document, request: Request, asking: Asking) -> ExecutionResult:
-        result = execute(
+    async def _admitted(self, prepared: Prepared, viewer: Viewer) -> None:
+        """See that a request costs no more than it may. Raises: RequestProblem COST_EXCEEDED."""
+        estimate = self._estimate(prepared)
+        trusted = prepared.request.trusted
+        if trusted is not None and estimate > trusted.ceiling:
+            said = f"this document may cost {trusted.ceiling} points and would cost up to {estimate}: ask for fewer"
+            raise RequestProblem("COST_EXCEEDED", said, estimate=estimate, most=trusted.ceiling)
+        if self._budget is not None:
+            await self._budget.admit(viewer, estimate)
+
+    def _estimate(self, prepared: Prepared) -> int:
+        return self._documents.price(prepared.document, prepared.operation).estimate(prepared.request.variables)
+
+    def _cost(self, prepared: Prepared, viewer: Viewer, data: Any) -> dict[str, Any]:
+        """What the viewer is told of the cost of an answer, which is noted."""
+        spent = self._documents.price(prepared.document, prepared.operation).spent(data)
+        told = {"estimated": self._estimate(prepared), "actual": spent}
+        return told if self._budget is None else {**told, **self._budget.settle(viewer, spent)}
+
+    async def _executed(self, prepared: Prepared, asking: Asking) -> ExecutionResult:
+        # graphql-core's own incremental execution is not used: its pieces are of another form, and know nothing of records
+        result: Any = experimental_execute_incrementally(
             self._schema,
-            document.ast,
+            prepared.document.ast,
             context_value=asking,
-            variable_values=dict(request.variables),
-            operation_name=request.operation_name,
+            variable_values=dict(prepared.request.variables),
+            operation_name=prepared.request.operation_name,
             hide_suggestions=True,
             executor_class=QuickExecutor,
         )
-        return await result if isawaitable(result) else result
+        done: ExecutionResult = await result if isawaitable(result) else result
+        return done
 
-    async def _recorded(self, events: Sequence[Event], trace_id: str) -> bool:
-        """Make records durable, before the first byte. Returns: whether they are, or there are none to make."""
+    async def _recorded(self, prepared: Prepared, asking: Asking, put_by: Collection[Coordinate] = ()) -> bool:
+        """Make records durable, before the first byte; not of what is `put_by`.
+
+        Returns: whether they are, or there are none to make.
+        """
+        events = self._reads(prepared, asking, put_by)
         if not events or self._trail is None:
             return True
         try:
@@ -192,60 +321,23 @@ class Road:
                 await self._trail.append(*events)
         except (TrailUnavailable, TimeoutError) as problem:
             self._unwritten = True
-            log.warning("reads cannot be recorded (%s): nothing personal is shown, trace %s", problem, trace_id)
+            log.warning(
+                "reads cannot be recorded (%s): nothing personal is shown, trace %s", problem, prepared.trace_id
+            )
             return False
         self._unwritten = False
         return True
 
-    def _reply(self, result: ExecutionResult, asking: Asking) -> Reply:
+    def _reply(self, result: ExecutionResult, asking: Asking, cost: dict[str, Any]) -> Reply:
         trace_id = asking.call.trace_id
         errors = [*(result.errors or ()), *asking.partial]
-        told = {str(error.extensions["field"]) for error in errors if error.extensions and "field" in error.extensions}
-        errors += asking.sight.problems(told)
-        for error in errors:
-            if is_unforeseen(error):
-                log.error("unforeseen error, trace %s", trace_id, exc_info=error.original_error)
+        errors += asking.sight.problems(fields_told(errors))
+        log_unforeseen(errors, trace_id)
         executed = result.data is not None or any(error.path for error in errors)
         body: dict[str, Any] = {}
         if errors:
             body["errors"] = [formatted(error, trace_id) for error in errors]
         if executed:
             body["data"] = result.data
-        body["extensions"] = {"traceId": trace_id, "sources": accounted(asking.call.ledger)}
-        body["extensions"]["access"] = asking.sight.access()
+        body["extensions"] = accounts(asking, cost)
         return Reply(body, executed, trace_id)
-
-
-def _refused(refused: Refused, trace_id: str) -> Reply:
-    return _refusal([RequestProblem(refused.code, each.message) for each in refused.errors], trace_id, refused)
-
-
-def _refusal(problems: list[RequestProblem], trace_id: str, refused: Refused | None = None) -> Reply:
-    errors = [formatted(problem, trace_id) for problem in problems]
-    for answer, original in zip(errors, refused.errors if refused else [], strict=False):
-        if original.locations:
-            answer["locations"] = [{"line": each.line, "column": each.column} for each in original.locations]
-    return Reply({"errors": errors, "extensions": {"traceId": trace_id}}, False, trace_id)
-
-
-def accounted(ledger: SourceLedger) -> dict[str, dict[str, Any]]:
-    """What each source did for the request, as `extensions.sources` shows it. Units: `ms` in milliseconds."""
-    return {
-        name: {
-            "state": entry.state,
-            "calls": entry.calls,
-            "ms": round(entry.ms, 1),
-            "asOf": _written(entry.as_of) if entry.as_of else None,
-            **({"codes": sorted(entry.codes)} if entry.codes else {}),
-        }
-        for name, entry in ledger.entries.items()
-    }
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def internal_error(trace_id: str) -> dict[str, Any]:
-    """The body that is sent when the road itself broke."""
-    return {"errors": [formatted(GraphQLError("", original_error=RuntimeError()), trace_id)]}

@@ -103,7 +103,7 @@ class Withheld:
 class Sight:
     """One viewer's eyes for one request.
 
-    Shape: `root` is where nobody is looked at yet, what is shown there is decided again at whoever comes; `nobody` is
+    Shape: `unspoken` are fields, as `Type.field`, that are withheld without a word; `root` is where nobody is looked at yet, what is shown there is decided again at whoever comes; `nobody` is
     somebody of whom nothing is known, and that counts against; `anybody` is whoever most may be read of.
     """
 
@@ -123,6 +123,7 @@ class Sight:
         self.profile = profile
         self.moment = moment
         self.withheld: dict[tuple[str, int], Withheld] = {}
+        self.unspoken: frozenset[str] = frozenset()
         self._loaders = loaders
         self._conditional = conditional
         self._beside = beside
@@ -286,7 +287,9 @@ class Sight:
         return all(row[self.guards.labels.of[place]] == ALLOWED for place in places)
 
     def withhold(self, name: str, label: int, outcome: int, path: Path) -> None:
-        """Note that a field, `Type.field`, was not shown, or only masked."""
+        """Note that a field, `Type.field`, was not shown, or only masked; nothing of one that the viewer may not know of."""
+        if name in self.unspoken:
+            return
         noted = self.withheld.get((name, outcome))
         if noted is None:
             noted = self.withheld[name, outcome] = Withheld(label, outcome)

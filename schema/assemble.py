@@ -4,6 +4,7 @@ import pkgutil
 from importlib import import_module
 
 import strawberry
+from graphql import GraphQLDeferDirective
 from strawberry.schema.config import StrawberryConfig
 
 import schema
@@ -40,5 +41,6 @@ def build(mutation: type | None = None) -> strawberry.federation.Schema:
         scalar_overrides=SCALARS,  # type: ignore[arg-type]  # NewTypes are accepted keys
         config=StrawberryConfig(auto_camel_case=True),
     )
+    made._schema.directives = (*made._schema.directives, GraphQLDeferDirective)
     keep_rules(made._schema)
     return made

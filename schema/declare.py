@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar, dataclass_transform
 import strawberry
 from strawberry.types.field import StrawberryField
 
+from schema.costs import QUESTION, cost_directives
 from schema.labels import Data, Mask, Sensitivity, Source
 
 C = TypeVar("C", bound=type)
@@ -91,13 +92,14 @@ Declaration = Value | Boundary | Computed
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What is declared of a field, and of its label what it says itself."""
+    """What is declared of a field, and of its label what it says itself. Units: `cost` in points, besides that of what it answers."""
 
     declaration: Declaration
     domain: str | None
     sensitivity: Sensitivity | None
     hidden: bool = False
     mask: Mask | None = None
+    cost: int = 0
 
 
 def value(
@@ -136,7 +138,7 @@ def boundary(
 ) -> Callable[[Callable[..., Any]], Any]:
     """A field asked of a port; the decorated stub gives arguments, type and, in its docstring, the description."""
     made = Boundary(port, question, key, passes, filters, shows, leads)
-    return _stub(Marked(made, domain, sensitivity, hidden))
+    return _stub(Marked(made, domain, sensitivity, hidden, cost=QUESTION * (2 if leads else 1)))
 
 
 def computed(
@@ -146,9 +148,14 @@ def computed(
     sensitivity: Sensitivity | None = None,
     domain: str | None = None,
     hidden: bool = False,
+    cost: int | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
-    """A field that a function in `resolvers` computes; declared by a stub as a boundary is."""
-    return _stub(Marked(Computed(reads, asks), domain, sensitivity, hidden))
+    """A field that a function in `resolvers` computes; declared by a stub as a boundary is.
+
+    Units: `cost` in points, that of its questions where it is not said.
+    """
+    points = QUESTION * len(asks) if cost is None else cost
+    return _stub(Marked(Computed(reads, asks), domain, sensitivity, hidden, cost=points))
 
 
 def _stub(marked: Marked) -> Callable[[Callable[..., Any]], Any]:
@@ -157,6 +164,7 @@ def _stub(marked: Marked) -> Callable[[Callable[..., Any]], Any]:
             resolver=stub,
             description=inspect.cleandoc(stub.__doc__ or ""),
             metadata={MARK: marked},
+            directives=cost_directives(stub, marked.cost),
         )
 
     return declare
@@ -215,6 +223,12 @@ def declaration_of(field: StrawberryField) -> Declaration | None:
     """What was declared of a field, None where nothing was."""
     marked: Marked | None = field.metadata.get(MARK)
     return marked.declaration if marked else None
+
+
+def cost_declared(field: StrawberryField) -> int:
+    """What a field costs besides its answer. Units: points."""
+    marked: Marked | None = field.metadata.get(MARK)
+    return marked.cost if marked else 0
 
 
 def mask_declared(field: StrawberryField) -> Mask | None:

@@ -10,8 +10,10 @@ from schema.audit import AuditOrder, AuditRecord, LookAtMe, Order, Records, Sinc
 from schema.bulk import Bulk, BulkId, Mine
 from schema.case import Case
 from schema.connection import After, Connection, First
+from schema.costs import QUESTION
 from schema.declare import DOMAIN, INTERNAL, PUBLIC, RESTRICTED, argument, computed, definition_of, label
 from schema.desk import CallerCode, Freeze
+from schema.document import DocumentState, TrustedDocument
 from schema.employee import Employee
 from schema.node import Node
 from schema.operation import Operation, OperationFilter, OperationType, RunId
@@ -53,11 +55,11 @@ class Query:
     def viewer(self) -> Viewer:
         """Who asks."""
 
-    @computed(domain="directory")
+    @computed(domain="directory", cost=QUESTION)
     def employee(self, by: Annotated[EmployeeKey, argument("How the employee is named.")]) -> Employee | None:
         """One employee; null when there is none."""
 
-    @computed(domain="directory")
+    @computed(domain="directory", cost=5 * QUESTION)
     def employees(
         self,
         filter: Annotated[EmployeeFilter | None, argument("Which employees; all without it.")] = None,  # noqa: A002  # the contract's word
@@ -67,11 +69,11 @@ class Query:
     ) -> Connection[Employee] | None:
         """Employees, page by page."""
 
-    @computed(domain="ticket")
+    @computed(domain="ticket", cost=QUESTION)
     def ticket(self, by: Annotated[TicketKey, argument("How the ticket is named.")]) -> Ticket | None:
         """One ticket; null when there is none."""
 
-    @computed(domain="ticket")
+    @computed(domain="ticket", cost=5 * QUESTION)
     def tickets(
         self,
         filter: TicketsArgument = None,  # noqa: A002  # the contract's word
@@ -80,7 +82,7 @@ class Query:
     ) -> Connection[Ticket] | None:
         """Tickets, the newest first: the active team's queue, the viewer's own, or one person's."""
 
-    @computed(domain="search")
+    @computed(domain="search", cost=10 * QUESTION)
     def search(
         self,
         text: Annotated[str, argument("Anything a caller can say: a name, login, phone, host, serial, tag, number.")],
@@ -89,11 +91,11 @@ class Query:
     ) -> SearchConnection | None:
         """Whatever the text may mean, the likeliest first."""
 
-    @computed()
+    @computed(cost=QUESTION)
     def node(self, id: Annotated[strawberry.ID, argument("The node's id.")]) -> Node | None:  # noqa: A002  # Relay's word
         """A node by its id; null when there is none."""
 
-    @computed()
+    @computed(cost=QUESTION)
     def nodes(self, ids: Annotated[list[strawberry.ID], argument("The nodes' ids, 200 at most.")]) -> list[Node | None]:
         """Nodes by their ids, in the order asked for; null where there is none."""
 
@@ -130,7 +132,7 @@ class Query:
     def operation(self, id: RunId) -> Operation | None:  # noqa: A002  # the contract's word
         """One run of an operation; null when there is none that the viewer may know of."""
 
-    @computed()
+    @computed(cost=5)
     def operations(
         self,
         filter: Annotated[OperationFilter | None, argument("Which runs; all without it.")] = None,  # noqa: A002  # the contract's word
@@ -139,7 +141,7 @@ class Query:
     ) -> Connection[Operation]:
         """Runs that the viewer may know of, the newest first."""
 
-    @computed()
+    @computed(cost=5)
     def approvals(self, first: First = 25, after: After = None) -> Connection[Operation]:
         """Runs that wait for the viewer's agreement, the one that waits longest first."""
 
@@ -147,11 +149,11 @@ class Query:
     def bulk(self, id: BulkId) -> Bulk | None:  # noqa: A002  # the contract's word
         """One operation for many employees; null when there is none that the viewer may know of."""
 
-    @computed()
+    @computed(cost=5)
     def bulks(self, first: First = 25, after: After = None, mine: Mine = False) -> Connection[Bulk]:
         """Bulks of the viewer, or of everybody for whoever may freeze; the newest first."""
 
-    @computed()
+    @computed(cost=25)
     def audit(
         self,
         filter: Records = None,  # noqa: A002  # the contract's word
@@ -176,7 +178,7 @@ class Query:
     def caller_codes(self) -> list[CallerCode]:
         """Codes that prove to the service desk that the viewer is on the phone; empty where none is asked for."""
 
-    @computed()
+    @computed(cost=5)
     def grants(self, first: First = 25, after: After = None) -> Connection[RightsGrant]:
         """Roles for a time that the viewer has or gave, the newest first; all of them for whoever gives or reviews such."""
 
@@ -191,6 +193,15 @@ class Query:
     @computed()
     def holds(self) -> list[Hold]:
         """Cases of which nothing is erased; for whoever may place or lift holds."""
+
+    @computed(cost=5)
+    def documents(
+        self,
+        state: Annotated[DocumentState | None, argument("Only those in this state.")] = None,
+        first: First = 25,
+        after: After = None,
+    ) -> Connection[TrustedDocument]:
+        """Registered documents, the newest first; for whoever registers, agrees to or retires such."""
 
     @computed()
     def freezes(self) -> list[Freeze]:

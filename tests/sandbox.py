@@ -11,7 +11,8 @@ from typing import Any, Final
 from gateway.app import Gateway, close_gateway, open_gateway
 from gateway.settings import load_installation
 from operations.kit.sending import Pace
-from resolvers.road import Reply, Request
+from resolvers.replies import Reply
+from resolvers.request import Request
 from sandbox.company.build import build_company
 from sandbox.company.model import Company
 from sandbox.installing import install

@@ -31,10 +31,13 @@ from gateway.standing import Refused, Standing, Who
 from gateway.store import Store
 from operations.kit.acts.rights import Asker, RightsOutcome, RightsWish
 from operations.kit.catalogue import events
+from operations.kit.documents import DocumentRegister
 from operations.kit.freezing import Freezing
 from operations.kit.journal import Journal
 from operations.kit.json_values import Json
 from operations.kit.obligations import Purpose
+from resolvers.binding import bind
+from resolvers.passport import Passport, Passports
 from sources.kit.yaml_file import ConfigError
 
 T = TypeVar("T")
@@ -75,6 +78,7 @@ class Place:
     life: PolicyLife
     granting: Granting
     road: RightsRoad
+    documents: DocumentRegister
 
     async def act(
         self,
@@ -135,6 +139,22 @@ def labels() -> Labels:
     return labels_of_schema(whole_graph()[0])
 
 
+class _Passports:
+    """Who writes the passports of documents; the schema is loaded once one is wanted."""
+
+    def of(self, text: str) -> Passport:
+        """The passport of a document. Raises: GraphQLError for what is none."""
+        return _passports().of(text)
+
+
+@cache
+def _passports() -> Passports:
+    from gateway.whole_graph import whole_graph  # as above
+
+    schema, computed = whole_graph()
+    return Passports(schema, bind(schema, computed.all()))
+
+
 @asynccontextmanager
 async def place(folder: Path) -> AsyncIterator[Place]:
     """Open an installation's rights; where nothing is published yet, its folder is. Raises: PolicyError, ConfigError."""
@@ -158,7 +178,8 @@ async def place(folder: Path) -> AsyncIterator[Place]:
                 return await people.facts(login, viewer)
 
         road = road_of(installation, store, trail, standing, granting, life, facts)
-        opened = Place(installation, store, standing, life, granting, road)
+        documents = DocumentRegister(trail, store.engine, _Passports())
+        opened = Place(installation, store, standing, life, granting, road, documents)
         yield opened
     finally:
         await trail.close()

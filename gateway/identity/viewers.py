@@ -69,6 +69,7 @@ class Viewers:
         self, installation: Installation, rules: Rules, grants: Grants, clock: Callable[[], datetime] = utc_now
     ) -> None:
         self._language = installation.file.language
+        self._free_text = installation.file.documents.free_text == "everyone"
         self._rules = rules
         self._grants = grants
         self._clock = clock
@@ -124,6 +125,7 @@ class Viewers:
             groups,
             session,
             authenticated_at,
+            free_text=self._free_text or policy.free_text(actor),
         )
 
     def _compare(

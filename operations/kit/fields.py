@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, Final, get_args, get_origin
 
 import strawberry
+from strawberry.federation.schema_directives import Cost
 
 from operations.kit.given import Entry, entries
 from operations.kit.operation import Operation
+from schema.costs import CHANGE
 from schema.declare import DOMAIN, MARK, PUBLIC, Computed, Marked, argument, definition_of, label
 from schema.labels import OperationMark
 from schema.operation import OperationMode, OperationPayload, PurposeInput
@@ -62,8 +64,8 @@ def act_field(name: str, about: str, given: type, answer: Any, risk: str, event:
         resolver=stub,
         name=camel(name),
         description=about,
-        directives=[OperationMark(risk=risk, event=event)],
-        metadata={MARK: Marked(_ASKS, "structure", PUBLIC)},
+        directives=[OperationMark(risk=risk, event=event), Cost(weight=CHANGE)],
+        metadata={MARK: Marked(_ASKS, "structure", PUBLIC, cost=CHANGE)},
     )
 
 

@@ -7,7 +7,8 @@ followed or not, and transactions that notify are committed one after another.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,6 +20,7 @@ from sqlmodel import col
 from operations.kit.bulk_tables import ENDED as BULK_ENDED
 from operations.kit.bulk_tables import OperationBulk, OperationBulkItem
 from operations.kit.tables import (
+    AWAITING,
     CANCELLED,
     COMPENSATED,
     EXPIRED,
@@ -28,16 +30,22 @@ from operations.kit.tables import (
     OperationApproval,
     OperationRun,
 )
+from sources.ports.call import SourceHealth
 
 log = logging.getLogger("okno.operations")
 EVERY: Final = 0.25
 """Seconds between two looks."""
 _OVER: Final = frozenset({SUCCEEDED, FAILED, COMPENSATED, REJECTED, EXPIRED, CANCELLED})
 _BULK_OVER: Final = frozenset({BULK_ENDED, CANCELLED})
+AGAIN: Final = 30
+"""Seconds after which an employee is looked at again: systems tell nobody when something of theirs changes."""
 RUN: Final = "Operation"
 BULK: Final = "Bulk"
+EMPLOYEE: Final = "Employee"
+APPROVALS: Final = "approvals"
+SOURCES: Final = "sources"
 Followed = tuple[str, str]
-"""RUN or BULK, and which."""
+"""What kind of thing, and which; nothing where there is only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +82,18 @@ class Watch:
 
 
 class Following:
-    """All that is followed in one process. Units: `every` in seconds."""
+    """All that is followed in one process. Shape: `sources` tells how they are doing. Units: `every` and `again` in seconds."""
 
-    def __init__(self, engine: AsyncEngine, every: float = EVERY) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        every: float = EVERY,
+        sources: Callable[[], Sequence[SourceHealth]] = tuple,
+        again: float = AGAIN,
+    ) -> None:
         self._engine = engine
+        self._sources = sources
+        self._again = again
         self._every = every
         self._watched: dict[Followed, list[Watch]] = {}
         self._task: asyncio.Task[None] | None = None
@@ -116,12 +132,23 @@ class Following:
                     watch.show(marks.get(followed, watch.mark))
 
     async def _looked_at(self, followed: Iterable[Followed]) -> dict[Followed, Mark]:
-        several = list(followed)
-        runs = [key for kind, key in several if kind == RUN]
-        bulks = [key for kind, key in several if kind == BULK]
-        async with self._engine.connect() as connection:
-            marks = await _of_runs(connection, runs) if runs else {}
-            return {**marks, **(await _of_bulks(connection, bulks) if bulks else {})}
+        keys: dict[str, list[str]] = {}
+        for kind, key in followed:
+            keys.setdefault(kind, []).append(key)
+        marks: dict[Followed, Mark] = {}
+        if SOURCES in keys:
+            told = tuple((each.name, each.state, each.breaker, each.since) for each in self._sources())
+            marks[SOURCES, ""] = Mark(told)
+        looks = [(look, keys[kind]) for kind, look in _LOOKS.items() if kind in keys]
+        if looks:
+            async with self._engine.connect() as connection:
+                for look, wanted in looks:
+                    marks.update(await look(connection, wanted))
+        turn = int(time.monotonic() / self._again)
+        return {
+            followed: Mark((*mark.said, turn), mark.over) if followed[0] == EMPLOYEE else mark
+            for followed, mark in marks.items()
+        }
 
 
 async def _of_runs(connection: AsyncConnection, keys: list[str]) -> dict[Followed, Mark]:
@@ -154,3 +181,30 @@ async def _of_bulks(connection: AsyncConnection, keys: list[str]) -> dict[Follow
     wanted = select(col(bulk.id), col(bulk.state), col(bulk.changed_at)).where(col(bulk.id).in_(keys))
     rows = (await connection.execute(wanted)).all()
     return {(BULK, row[0]): Mark((*row[1:], *stands[row[0]]), row[1] in _BULK_OVER) for row in rows}
+
+
+async def _of_employees(connection: AsyncConnection, keys: list[str]) -> dict[Followed, Mark]:
+    run = OperationRun
+    wanted = (
+        select(col(run.employee_id), func.count(), func.max(col(run.changed_at)))
+        .where(col(run.employee_id).in_(keys))
+        .group_by(col(run.employee_id))
+    )
+    told = {row[0]: tuple(row[1:]) for row in (await connection.execute(wanted)).all()}
+    return {(EMPLOYEE, key): Mark(told.get(key, ())) for key in keys}
+
+
+async def _of_approvals(connection: AsyncConnection, _keys: list[str]) -> dict[Followed, Mark]:
+    """How those runs stand that wait for somebody's consent; who may know of which is decided when they are told."""
+    run, approval = OperationRun, OperationApproval
+    waiting = select(func.count(), func.max(col(run.changed_at))).where(col(run.state) == AWAITING)
+    decided = (
+        select(func.count(col(approval.decision)))
+        .join(run, col(run.id) == col(approval.run))
+        .where(col(run.state) == AWAITING)
+    )
+    stands = (await connection.execute(waiting)).one()
+    return {(APPROVALS, ""): Mark((*stands, (await connection.execute(decided)).scalar_one()))}
+
+
+_LOOKS: Final = {RUN: _of_runs, BULK: _of_bulks, EMPLOYEE: _of_employees, APPROVALS: _of_approvals}

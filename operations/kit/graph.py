@@ -16,6 +16,7 @@ from operations.kit.acts.bulk import BulkBoard
 from operations.kit.acts.callers import codes_of_viewer
 from operations.kit.acts.cases import in_hand
 from operations.kit.acts.catalogue import ACTS
+from operations.kit.acts.documents import documents
 from operations.kit.after import same
 from operations.kit.deeds import Deeds
 from operations.kit.fields import camel, kind_of, mutation_type, snake
@@ -90,6 +91,7 @@ class Computations:
         found["OperationPayload.employee"] = _employee
         found["Operation.employee"] = _employee
         found["Case.employee"] = _employee
+        found["Query.documents"] = partial(documents, self.room)
         found["Query.case"] = partial(in_hand, self.room)
         found["Query.callerCodes"] = partial(codes_of_viewer, self.room)
         found.update(Board(self.room).all())
@@ -99,7 +101,7 @@ class Computations:
         found["TimelineEvent.operation"] = self._of_event
         found["Query.operation"] = found["Subscription.operation"] = self._one
         found["Query.operations"] = self._several
-        found["Query.approvals"] = self._waiting
+        found["Query.approvals"] = found["Subscription.approvals"] = self._waiting
         return found
 
     def _mutation(self, name: str) -> Callable[..., Any]:

@@ -131,6 +131,13 @@ async def tickets(
     return listed(await filled(page, fetch, known) if depends else await fetch(page), after)
 
 
+@computes("Subscription.employee")
+async def followed_employee(_root: Any, asking: Asking, info: Any, id: str) -> Person | None:  # noqa: A002  # Relay's word
+    """One employee by their id."""
+    found: Person | None = await _looked_up(id, "Employee", asking, info)
+    return found
+
+
 @computes("Query.node")
 async def node(_root: Any, asking: Asking, info: Any, id: str) -> Any:  # noqa: A002  # Relay's word
     """A node by its id."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 from graphql import GraphQLSchema
 
 from resolvers import ids
+from resolvers.answering import Asked
 from resolvers.asking import Asking
-from resolvers.executing import Asked
 from resolvers.planning import lookup_of
 from resolvers.problems import RequestProblem, bad_input
 

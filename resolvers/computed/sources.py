@@ -8,6 +8,7 @@ from resolvers.computed.registry import computes
 from sources.ports.call import SourceHealth
 
 
+@computes("Subscription.sources")
 @computes("Query.sources")
 def sources(_root: Any, asking: Asking, _info: Any) -> list[SourceHealth]:
     """All sources of this installation, in its order, with the age of each one's part of the search index."""

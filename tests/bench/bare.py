@@ -15,7 +15,7 @@ from authz.labels import labels_of_schema
 from gateway.whole_graph import whole_graph
 from resolvers import ids
 from resolvers.planning import Plan, plan_document
-from resolvers.road import accounted
+from resolvers.replies import accounted
 from resolvers.windows import cursor_of, place_of
 from sources.ports.call import CallContext
 from sources.ports.catalogue import question_of

@@ -31,7 +31,7 @@ from resolvers.asking import Asking
 from resolvers.binding import bind
 from resolvers.facts import Circumstances
 from resolvers.planning import DEFINITION, Plan, lookup_of, plan_document
-from resolvers.road import accounted
+from resolvers.replies import accounted
 from resolvers.viewpoints import Viewpoints
 from schema.declare import Boundary, Value, declaration_of
 from sources.ports.call import CallContext

@@ -11,7 +11,7 @@ from authz.profile import ALLOWED
 from resolvers.circumstances import circumstances
 from resolvers.loaders import Loaders
 from resolvers.planning import Plan
-from resolvers.road import Request
+from resolvers.request import Request
 from resolvers.sight import Sight
 from sources.ports.call import CallContext
 from sources.ports.directory import PeopleFilter

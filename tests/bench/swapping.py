@@ -13,7 +13,7 @@ from sqlalchemy import update
 from authz.tables import PolicyGeneration, PolicyVersion
 from gateway.policy_making import hash_of, take_turn, texts_of
 from gateway.store import Store
-from resolvers.road import Request
+from resolvers.request import Request
 from sources.ports.call import utc_now
 from tests.sandbox import Sandbox, company_of, running
 

@@ -17,7 +17,7 @@ import uvloop
 
 from resolvers import ids
 from resolvers.asking import Viewer
-from resolvers.road import Request
+from resolvers.request import Request
 from sandbox.company.model import Company
 from sandbox.company.person import Person
 from tests.bench.stand import standing

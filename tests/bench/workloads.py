@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from resolvers.asking import Viewer
-from resolvers.road import Request, Road
+from resolvers.request import Request
+from resolvers.road import Road
 from tests.queries import CARD, PAGE, TINY
 
 LEAVES: Final = 100

@@ -21,7 +21,8 @@ from operations.kit.fields import camel, pascal
 from resolvers import ids
 from resolvers.asking import Viewer
 from resolvers.binding import bind
-from resolvers.road import Request, Road
+from resolvers.request import Request
+from resolvers.road import Road
 from sources.ports.call import utc_now
 from tests.operations.stand import _PAYLOAD, DOER, PACE, Stand
 

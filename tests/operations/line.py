@@ -10,10 +10,8 @@ from typing import Any, Final
 import aiohttp
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Route, WebSocketRoute
 
-from gateway.app import Gateway, sockets_of
-from gateway.graphql_http import Endpoint
+from gateway.app import Gateway, graphql_routes
 from gateway.graphql_ws import PROTOCOL
 from gateway.serving import config_of
 
@@ -76,15 +74,8 @@ async def token_of(gateway: Gateway, login: str) -> str:
 
 @asynccontextmanager
 async def serving(gateway: Gateway, **settings: float) -> AsyncIterator[str]:
-    """The address at which a gateway is served as it always is. Shape: `settings` are the sockets' own."""
-    sockets = sockets_of(gateway)
-    for name, value in settings.items():
-        setattr(sockets, name, value)
-    routes = [
-        Route("/graphql", Endpoint(gateway.road, gateway.identity).answer, methods=["POST"]),
-        WebSocketRoute("/graphql", sockets.serve),
-    ]
-    config = config_of(Starlette(routes=routes))
+    """The address at which a gateway is served as it always is. Shape: `settings` are those of what lasts."""
+    config = config_of(Starlette(routes=graphql_routes(gateway, **settings)))
     config.host, config.port = "127.0.0.1", 0
     config.load()
     server = uvicorn.Server(config)

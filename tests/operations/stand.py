@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 from operations.kit.fields import camel, pascal
 from operations.kit.sending import Pace
 from resolvers import ids
-from resolvers.road import Request
+from resolvers.request import Request
 from sources.device_management.twin import DeviceManagementTwin
 from sources.kit.twin.faults import Fault
 from sources.ports.call import CallContext, utc_now

@@ -15,7 +15,7 @@ from operations.kit.budget import Budget
 from operations.kit.exposure import Exposure
 from resolvers import ids
 from resolvers.asking import Viewer
-from resolvers.road import Request
+from resolvers.request import Request
 from sources.ports.call import utc_now
 from tests.operations.stand import _TEAM, PACE, Stand
 from tests.sandbox import company_of, running

@@ -9,7 +9,8 @@ from typing import Any, Final
 from gateway.app import Gateway, close_gateway, open_gateway
 from gateway.settings import load_installation
 from operations.kit.sending import Pace
-from resolvers.road import Reply, Request
+from resolvers.replies import Reply
+from resolvers.request import Request
 from sources.ports.errors import SourceError
 from tests.operations.stand import _TEAM, Stand
 from tests.operations.test_every_operation import ended

@@ -8,7 +8,8 @@ import pytest
 
 from gateway.app import Gateway, close_gateway, open_gateway
 from gateway.settings import load_installation
-from resolvers.road import Reply, Request
+from resolvers.replies import Reply
+from resolvers.request import Request
 from tests.queries import CARD, PAGE
 from tests.real.company import NOW, SHOWN
 from tests.real.installation import in_order, write

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from gateway.app import Gateway
 from resolvers.asking import Viewer
-from resolvers.road import Reply, Request, Road
+from resolvers.replies import Reply
+from resolvers.request import Request
+from resolvers.road import Road
 from tests.sandbox import NOW
 
 _STILL: Final = 40

@@ -10,6 +10,7 @@ from operations.kit.acts.rights import Rights
 from operations.kit.after import After
 from operations.kit.bulk import Bulks
 from operations.kit.cases import Cases
+from operations.kit.documents import DocumentRegister
 from operations.kit.fields import act_field, input_type, pascal
 from operations.kit.freezing import Freezing
 from operations.kit.notifying import Notifying
@@ -45,6 +46,7 @@ class Room:
     revealing: Revealing | None = None
     rights: Rights | None = None
     bulks: Bulks | None = None
+    documents: DocumentRegister | None = None
 
     @property
     def sender(self) -> Sender:

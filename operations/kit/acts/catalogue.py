@@ -5,6 +5,7 @@ from typing import Final
 from operations.kit.acts.bulk import BULK_ACTS
 from operations.kit.acts.callers import CALLER_ACTS
 from operations.kit.acts.cases import CASE_ACTS
+from operations.kit.acts.documents import DOCUMENT_ACTS
 from operations.kit.acts.freezes import FREEZE_ACTS
 from operations.kit.acts.grants import GRANT_ACTS
 from operations.kit.acts.holds import HOLD_ACTS
@@ -24,5 +25,6 @@ ACTS: Final = (
     *GRANT_ACTS,
     *SESSION_ACTS,
     *HOLD_ACTS,
+    *DOCUMENT_ACTS,
 )
 """All of them, in the order of the graph."""

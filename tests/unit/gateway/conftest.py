@@ -59,7 +59,7 @@ class NobodyGranted:
 
 def viewers_of(installation: Installation) -> Viewers:
     """The viewers of an installation whose teams may see everything."""
-    everything = Role("everything", {}, (Grant("read", "*", "restricted", "anyone"),))
+    everything = Role("everything", {}, (Grant("read", "*", "restricted", "anyone"),), free_text=True)
     teams = {
         each.id: TeamRights(
             each.id,

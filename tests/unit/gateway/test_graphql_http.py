@@ -7,13 +7,14 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from gateway.graphql_http import LEGACY, MODERN, MOST_BODY, Endpoint, preferred
+from gateway.graphql_http import MOST_BODY, Endpoint
 from gateway.identity.callers import Caller, Refusal
 from gateway.identity.tokens import Tokens
+from gateway.media import LEGACY, MODERN, preferred
 from gateway.settings import Installation
 from gateway.store import Store
 from resolvers.asking import Viewer
-from resolvers.road import Reply
+from resolvers.replies import Reply
 from tests.unit.gateway.asgi import post
 from tests.unit.gateway.conftest import Ask, callers_of, viewers_of
 

@@ -41,4 +41,4 @@ def open_context() -> Any:
     """A request's context with eyes for everything, for schemas of one label."""
     sight = SimpleNamespace(guards=SimpleNamespace(kinds={}))
     sight.root = Subject(sight, None, bytes([ALLOWED]))
-    return SimpleNamespace(sight=sight)
+    return SimpleNamespace(sight=sight, later=None)

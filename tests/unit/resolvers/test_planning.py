@@ -123,8 +123,9 @@ def test_all_is_told_by_an_empty_set(schema: GraphQLSchema) -> None:
 
 
 def test_fragments_that_double_themselves_are_planned_in_no_time(schema: GraphQLSchema) -> None:
-    chain = "".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }} " for n in range(8))
-    text = f'{{ ...F0 }} {chain} fragment F8 on Query {{ node(id: "nonsense") {{ id }} }}'
+    chain = "".join(f"fragment F{n} on Employee {{ ...F{n + 1} ...F{n + 1} }} " for n in range(8))
+    last = 'fragment F8 on Employee { devices(after: "nonsense") { totalCount } }'
+    text = f'{{ employee(by: {{login: "x"}}) {{ ...F0 }} }} {chain} {last}'
     began = time.monotonic()
     with pytest.raises(RequestProblem):
         plan(schema, text).check({})

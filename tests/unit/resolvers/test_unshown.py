@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
-from graphql import ExecutionResult, GraphQLSchema, Undefined, execute, parse
+from graphql import ExecutionResult, GraphQLSchema, Undefined, experimental_execute_incrementally, parse
 
 from authz.labels import Labels
 from authz.profile import ALLOWED, DENIED, MASKED, Profile, Verdict
@@ -90,10 +90,10 @@ async def told(
     answers = Answers(RECORDS if records is None else records)
     sight = sight_of(schema, answers, denied, masked, own)
     context = SimpleNamespace(
-        sight=sight, loaders=answers, quiet=answers, now=NOW, desk=SimpleNamespace(sources_of=lambda _port: ("domain",)),
+        sight=sight, loaders=answers, quiet=answers, later=None, now=NOW, desk=SimpleNamespace(sources_of=lambda _port: ("domain",)),
     )  # fmt: skip
     document = parse(f'query($no: Boolean = false) {{ employee(by: {{login: "x"}}) {{ {inside} }} }}')
-    result = execute(schema, document, None, context, executor_class=executor)
+    result: Any = experimental_execute_incrementally(schema, document, None, context, executor_class=executor)
     done = result if isinstance(result, ExecutionResult) else await result
     errors = sorted((str(each.message), str(each.path)) for each in done.errors or ())
     return (done.data["employee"] if done.data else None, errors, sight.access()), dict(answers.asked)
@@ -172,8 +172,8 @@ async def test_it_is_decided_employee_by_employee_where_it_depends(schema: Graph
     for records, asked_for in ((RECORDS, 1), ({**RECORDS, ("people_by_login", "x"): person_of("9")}, 0)):
         answers = Answers(records)
         sight = sight_of(schema, answers, (), (), ("hr personal", "account personal"), "p7")
-        context = SimpleNamespace(sight=sight, loaders=answers, quiet=answers, now=NOW)
-        result: Any = execute(
+        context = SimpleNamespace(sight=sight, loaders=answers, quiet=answers, later=None, now=NOW)
+        result: Any = experimental_execute_incrementally(
             schema,
             parse('{ employee(by: {login: "x"}) { personal { legalName } } }'),
             None,

@@ -17,7 +17,7 @@ from gateway.identity.identity import Identity
 from gateway.identity.login_settings import LoginSettings, OidcSettings
 from gateway.identity.tables import KnownGroups, Session, Token
 from gateway.identity.viewers import Viewers
-from gateway.settings import Installation
+from gateway.settings import DocumentsSettings, Installation
 from gateway.store import Store
 from gateway.whole_graph import whole_graph
 from resolvers.road import Road
@@ -76,7 +76,8 @@ async def identity(
     installation: Installation, empty: Store, settings: OidcSettings, directory: Directory, clock: Clock
 ) -> AsyncIterator[Identity]:
     """Teams: north of ann and bob, south of bob, of the service robot and of the group okno-south."""
-    file = installation.file.model_copy(update={"login": LoginSettings(oidc=settings, sandbox=True)})
+    free = DocumentsSettings(free_text="everyone")
+    file = installation.file.model_copy(update={"login": LoginSettings(oidc=settings, sandbox=True), "documents": free})
     teams = (team("north", "ann", "bob"), team("south", "bob", services=("robot",)))
     whole = replace(installation, file=file, teams=teams)
     rights = {

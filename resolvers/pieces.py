@@ -1,0 +1,105 @@
+"""Pieces: what is said beside the data, of an answer in one piece and of one in parts."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from graphql import GraphQLError
+
+from resolvers.asking import Asking
+from resolvers.deferring import Part
+from resolvers.problems import RequestProblem, formatted, is_unforeseen
+from resolvers.replies import Reply, accounted
+
+log = logging.getLogger("okno.road")
+
+
+def fields_told(errors: Iterable[GraphQLError]) -> set[str]:
+    """The fields, as `Type.field`, of which an error says already that they are withheld."""
+    return {str(error.extensions["field"]) for error in errors if error.extensions and "field" in error.extensions}
+
+
+def log_unforeseen(errors: Iterable[GraphQLError], trace_id: str) -> None:
+    """Note defects of ours, of which the caller is told a trace id and nothing else."""
+    for error in errors:
+        if is_unforeseen(error):
+            log.error("unforeseen error, trace %s", trace_id, exc_info=error.original_error)
+
+
+def accounts(asking: Asking, cost: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in `extensions`: the trace, what each source did, what was withheld and why, what it cost."""
+    return {
+        "traceId": asking.call.trace_id,
+        "sources": accounted(asking.call.ledger),
+        "access": asking.sight.access(),
+        "cost": cost,
+    }
+
+
+class Pieces:
+    """The later pieces of one answer. Shape: `data` is what has been said so far; each part is laid into it."""
+
+    def __init__(self, asking: Asking, data: dict[str, Any], first: Reply) -> None:
+        self._asking = asking
+        self._data = data
+        self._partial = len(asking.partial)
+        self._told = {
+            str(each["extensions"]["field"]) for each in first.body.get("errors", ()) if "field" in each["extensions"]
+        }
+
+    def said(self, parts: Sequence[Part], *, recorded: bool) -> Reply:
+        """The parts of one fragment; none of their data where that could not be recorded."""
+        trace_id = self._asking.call.trace_id
+        if not recorded:
+            problem = RequestProblem(
+                "AUDIT_UNAVAILABLE", "what would be shown cannot be recorded now, so it is not shown"
+            )
+            lost = [formatted(problem, trace_id)]
+            said = [{**_headed(each), "data": None, "errors": lost} for each in parts]
+            return self._reply({"incremental": said, "hasNext": True})
+        besides = self._asking.partial[self._partial :]
+        self._partial = len(self._asking.partial)
+        self._told |= fields_told(error for each in parts for error in each.errors)
+        withheld = self._asking.sight.problems(self._told)
+        self._told |= fields_told(withheld)
+        said = []
+        for each in parts:
+            mine = [*each.errors, *(error for error in (*besides, *withheld) if _is_within(error, each))]
+            log_unforeseen(mine, trace_id)
+            errors = {"errors": [formatted(error, trace_id) for error in mine]} if mine else {}
+            said.append({**_headed(each), "data": each.data, **errors})
+            if each.data is not None:
+                _lay(each.data, _at(self._data, each.put_by.place))
+        return self._reply({"incremental": said, "hasNext": True})
+
+    def last(self, cost: Mapping[str, Any]) -> Reply:
+        """That there is no more, and the account of it all."""
+        return self._reply({"hasNext": False, "extensions": accounts(self._asking, cost)})
+
+    def _reply(self, body: dict[str, Any]) -> Reply:
+        return Reply(body, executed=True, trace_id=self._asking.call.trace_id)
+
+
+def _headed(part: Part) -> dict[str, Any]:
+    label = part.put_by.usage.label
+    return {"path": part.put_by.place, **({} if label is None else {"label": label})}
+
+
+def _is_within(error: GraphQLError, part: Part) -> bool:
+    place = part.put_by.place
+    return error.path is not None and list(error.path[: len(place)]) == place
+
+
+def _at(data: Any, place: Sequence[str | int]) -> Any:
+    for step in place:
+        data = data[step]
+    return data
+
+
+def _lay(new: Any, old: Any) -> None:
+    """Lay what came later into what was there."""
+    for key, value in new.items() if isinstance(new, dict) else enumerate(new):
+        if isinstance(old, dict) and key not in old:
+            old[key] = value
+        elif isinstance(value, dict | list) and isinstance(old[key], dict | list):
+            _lay(value, old[key])
