@@ -29,10 +29,14 @@ from gateway.identity.viewers import Viewers
 from gateway.operating import Operating
 from gateway.policies import Policies
 from gateway.rights_opening import open_rights
-from gateway.settings import Installation
+from gateway.settings import Installation, secret_in
 from gateway.standing_in import StandingIn
 from gateway.store import Store
 from gateway.sweeper import Sweeper
+from gateway.telemetry.endpoint import MetricsEndpoint
+from gateway.telemetry.standing import Standing
+from gateway.telemetry.telemetry import Telemetry
+from gateway.trace import Tracing
 from gateway.whole_graph import whole_graph
 from operations.kit.catalogue import shipped
 from operations.kit.following import Following
@@ -63,19 +67,24 @@ class Gateway:
     road: Road
     operating: Operating
     following: Following
+    telemetry: Telemetry
     ready: bool = False
 
 
 def create_app(installation: Installation) -> Starlette:
-    """The ASGI application of an installation; it opens and closes everything with its lifespan."""
+    """The ASGI application of an installation; it opens and closes everything with its lifespan. Raises: ConfigError."""
+    telemetry = Telemetry.of(installation)
+    reference = installation.file.telemetry.metrics_token
+    token = None if reference is None else secret_in(installation.folder, "telemetry.metrics_token", reference)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        gateway = await open_gateway(installation)
+        gateway = await open_gateway(installation, telemetry=telemetry)
         app.state.gateway = gateway
         endpoint = Endpoint(gateway.road, gateway.identity, lambda: gateway.policies.confirmed)
         app.router.routes.append(Route("/graphql", endpoint.answer, methods=["POST"]))
         app.router.routes.append(WebSocketRoute("/graphql", sockets_of(gateway).serve))
+        app.router.routes.append(Route("/metrics", metrics_of(gateway, token).answer))
         app.router.routes.extend(gateway.identity.routes())
         gateway.ready = True
         try:
@@ -90,8 +99,13 @@ def create_app(installation: Installation) -> Starlette:
         Route("/", lambda _request: RedirectResponse("/graphiql")),
         *ui.pages.routes(),
     ]
-    middleware = [Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)]
-    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+    middleware = [
+        Middleware(Tracing, telemetry, accept=installation.file.telemetry.accept_traceparent),
+        Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4),
+    ]
+    app = Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+    app.state.telemetry = telemetry
+    return app
 
 
 def sockets_of(gateway: Gateway) -> SocketEndpoint:
@@ -104,13 +118,27 @@ def sockets_of(gateway: Gateway) -> SocketEndpoint:
     return SocketEndpoint(gateway.road, standing_in, gateway.following)
 
 
+def metrics_of(gateway: Gateway, token: str | None) -> MetricsEndpoint:
+    """Where the figures are read."""
+    metrics, sinks = gateway.telemetry.metrics, gateway.installation.file.audit.sinks
+    standing = Standing(metrics.registry, gateway.desk, gateway.store.engine, [each.name for each in sinks])
+    return MetricsEndpoint(metrics, standing, token)
+
+
 async def open_gateway(
-    installation: Installation, clock: Callable[[], datetime] = utc_now, pace: Pace | None = None
+    installation: Installation,
+    clock: Callable[[], datetime] = utc_now,
+    pace: Pace | None = None,
+    telemetry: Telemetry | None = None,
 ) -> Gateway:
     """Open store, sources and index, and wait for the first sweep."""
     store = Store(installation.file.database)
     await asyncio.to_thread(store.migrate)
+    told = telemetry or Telemetry.of(installation)
     lines = connect(installation.instances)
+    for line in lines:
+        line.observer = told
+    told.metrics.sources([line.source.name for line in lines])
     desk = SourceDesk(lines)
     index_path = installation.file.search_index
     if index_path != ":memory:":
@@ -152,6 +180,7 @@ async def open_gateway(
         cases=operating.around.cases,
         exposure=operating.around.exposure,
         activity=computed.activity,
+        observer=told,
     )
     call = CallContext("start", time.monotonic() + _START, uuid.uuid4().hex, "okno")
     with suppress(TimeoutError):
@@ -159,8 +188,9 @@ async def open_gateway(
             await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
     await sweeper.start()
     following = Following(store.engine)
+    told.start()
     return Gateway(
-        installation, desk, store, identity, policies, grants, viewers, index, sweeper, road, operating, following
+        installation, desk, store, identity, policies, grants, viewers, index, sweeper, road, operating, following, told
     )
 
 
@@ -173,6 +203,7 @@ async def close_gateway(gateway: Gateway) -> None:
     await gateway.desk.close()
     gateway.index.close()
     await gateway.policies.close()
+    await gateway.telemetry.close()
     await gateway.store.close()
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -14,6 +13,7 @@ from starlette.responses import Response
 
 from gateway.identity.callers import Caller, Refusal
 from gateway.identity.scopes import lacking
+from gateway.trace import client_of, trace_id_of
 from resolvers.asking import Viewer
 from resolvers.problems import RequestProblem, formatted
 from resolvers.road import Reply, Request, Road, internal_error
@@ -83,7 +83,7 @@ class Endpoint:
             return _answered(await self._road.answer(request, viewer), media)
         except Exception:
             # a defect of ours, or data that no JSON can carry: told as every other error is
-            trace_id = uuid.uuid4().hex
+            trace_id = trace_id_of(http)
             log.exception("unforeseen error, trace %s", trace_id)
             return Response(orjson.dumps(internal_error(trace_id)), 500, _headers(), f"{media}; charset=utf-8")
 
@@ -120,7 +120,8 @@ class Endpoint:
         if name is not None and not isinstance(name, str):
             raise RequestProblem("BAD_INPUT", "operationName: expected a text")
         fresh = "no-cache" in http.headers.get("cache-control", "")
-        return Request(query, variables or {}, name or None, fresh, _case(body.get("extensions")))
+        case = _case(body.get("extensions"))
+        return Request(query, variables or {}, name or None, fresh, case, trace_id_of(http), client_of(http))
 
 
 def _case(extensions: Any) -> str | None:

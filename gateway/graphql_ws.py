@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -16,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from gateway.identity.scopes import lacking
 from gateway.standing_in import Ended, StandingIn
+from gateway.trace import client_of, trace_id_of
 from gateway.ws_messages import Closed, as_http, id_of, lacking_scope, message_of, request_of, said
 from operations.kit.following import Following, Watch
 from resolvers.following import Topic
@@ -71,6 +73,11 @@ class SocketEndpoint:
             await _Connection(self, socket).run()
         finally:
             self._open -= 1
+
+    @property
+    def open(self) -> int:
+        """How many connections there are."""
+        return self._open
 
     def enter(self, login: str) -> None:
         """Count a connection of somebody. Raises: Closed."""
@@ -186,7 +193,9 @@ class _Connection:
             raise Closed(4409, f"Subscriber for {id_} already exists")
         if len(self._streams) >= _MOST_STREAMS:
             raise Closed(4429, f"at most {_MOST_STREAMS} are followed at a time")
-        request = request_of(message.get("payload"))
+        request = replace(
+            request_of(message.get("payload")), trace_id=trace_id_of(self._socket), client=client_of(self._socket)
+        )
         stream = self._streams[id_] = group.create_task(self._stream(who, id_, request), name="subscription")
         stream.add_done_callback(lambda done: self._over(id_, done))
 

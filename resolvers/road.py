@@ -22,10 +22,12 @@ from resolvers.circumstances import circumstances
 from resolvers.documents import Document, Documents, Refused
 from resolvers.executing import QuickExecutor
 from resolvers.following import Topic, topic_of
+from resolvers.observing import Cost, Observed, Observer, Unobserved
 from resolvers.problems import RequestProblem, formatted, is_unforeseen
 from resolvers.reads import Allowance
 from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards
+from resolvers.using import Used
 from resolvers.viewpoints import Viewpoints
 from sources.ports.activity import Activity
 from sources.ports.call import CallContext, SourceLedger, utc_now
@@ -39,22 +41,34 @@ _IMPATIENCE: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GraphQL request, already shaped. `fresh` asks past every cache; `ticket` is the case that the viewer has in hand."""
+    """One GraphQL request, already shaped.
+
+    Shape: `fresh` asks past every cache; `ticket` is the case that the viewer has in hand; `trace_id` is what all that tells of
+    this request names it by, made where there is none; `client` as the program that asks calls itself.
+    """
 
     query: str
     variables: Mapping[str, Any]
     operation_name: str | None = None
     fresh: bool = False
     ticket: str | None = None
+    trace_id: str | None = None
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer. Shape: `body` as GraphQL over HTTP wants it; `executed` is false where nothing was."""
+    """The answer.
+
+    Shape: `body` as GraphQL over HTTP wants it; `executed` is false where nothing was; `document` what was executed; `cost` where
+    it was reckoned.
+    """
 
     body: dict[str, Any]
     executed: bool
     trace_id: str
+    document: Document | None = None
+    cost: Cost | None = None
 
 
 class Cases(Protocol):
@@ -90,7 +104,10 @@ class Road:
         cases: Cases | None = None,
         exposure: Exposure | None = None,
         activity: Activity[Asking] | None = None,
+        observer: Observer | None = None,
     ) -> None:
+        self._observer: Observer = observer or Unobserved()
+        self._used = Used(schema) if observer is not None else None
         self._activity = activity
         self._trail = trail
         self._cases = cases
@@ -113,23 +130,31 @@ class Road:
             operation = self._documents.operation(document, request.operation_name, followed=True)
             return topic_of(self._schema, document.ast, operation, request.variables)
         except Refused as refused:
-            return _refused(refused, uuid.uuid4().hex)
+            return _refused(refused, request.trace_id or uuid.uuid4().hex)
         except RequestProblem as problem:
-            return _refusal([problem], uuid.uuid4().hex)
+            return _refusal([problem], request.trace_id or uuid.uuid4().hex)
 
     async def answer(self, request: Request, viewer: Viewer, *, followed: bool = False) -> Reply:
         """The answer to one request; to a subscription, where it is `followed`, as of now.
 
         Never raises for anything a caller or a source does.
         """
-        trace_id = uuid.uuid4().hex
+        began = time.monotonic()
+        reply = await self._answer(request, viewer, followed=followed)
+        if self._used is not None:
+            self._observer.answered(_observed(request, viewer, reply, self._used, time.monotonic() - began))
+        return reply
+
+    async def _answer(self, request: Request, viewer: Viewer, *, followed: bool) -> Reply:
+        trace_id = request.trace_id or uuid.uuid4().hex
         try:
-            document = self._documents.read(request.query, viewer.profile)
-            beside = viewer.beside is not None
-            plan = self._documents.plan(
-                document, request.operation_name, viewer.profile, every_fact=beside, followed=followed
-            )
-            plan.check(request.variables)
+            with self._observer.stage("plan"):
+                document = self._documents.read(request.query, viewer.profile)
+                beside = viewer.beside is not None
+                plan = self._documents.plan(
+                    document, request.operation_name, viewer.profile, every_fact=beside, followed=followed
+                )
+                plan.check(request.variables)
         except Refused as refused:
             return _refused(refused, trace_id)
         except RequestProblem as problem:
@@ -168,19 +193,20 @@ class Road:
             if asking.reads.events(viewer, document.digest, ticket, trace_id):
                 said = "what would be shown cannot be recorded now, so it is not shown"
                 return _refusal([RequestProblem("AUDIT_UNAVAILABLE", said)], trace_id)
-        return self._reply(done, asking)
+        return self._reply(done, asking, document)
 
     async def _executed(self, document: Document, request: Request, asking: Asking) -> ExecutionResult:
-        result = execute(
-            self._schema,
-            document.ast,
-            context_value=asking,
-            variable_values=dict(request.variables),
-            operation_name=request.operation_name,
-            hide_suggestions=True,
-            executor_class=QuickExecutor,
-        )
-        return await result if isawaitable(result) else result
+        with self._observer.stage("execute"):
+            result = execute(
+                self._schema,
+                document.ast,
+                context_value=asking,
+                variable_values=dict(request.variables),
+                operation_name=request.operation_name,
+                hide_suggestions=True,
+                executor_class=QuickExecutor,
+            )
+            return await result if isawaitable(result) else result
 
     async def _recorded(self, events: Sequence[Event], trace_id: str) -> bool:
         """Make records durable, before the first byte. Returns: whether they are, or there are none to make."""
@@ -197,7 +223,7 @@ class Road:
         self._unwritten = False
         return True
 
-    def _reply(self, result: ExecutionResult, asking: Asking) -> Reply:
+    def _reply(self, result: ExecutionResult, asking: Asking, document: Document) -> Reply:
         trace_id = asking.call.trace_id
         errors = [*(result.errors or ()), *asking.partial]
         told = {str(error.extensions["field"]) for error in errors if error.extensions and "field" in error.extensions}
@@ -213,7 +239,31 @@ class Road:
             body["data"] = result.data
         body["extensions"] = {"traceId": trace_id, "sources": accounted(asking.call.ledger)}
         body["extensions"]["access"] = asking.sight.access()
-        return Reply(body, executed, trace_id)
+        return Reply(body, executed, trace_id, document)
+
+
+def _observed(request: Request, viewer: Viewer, reply: Reply, used: Used, seconds: float) -> Observed:
+    """What is told of an answer."""
+    operation, places = None, frozenset[str]()
+    if reply.document is not None:
+        operation, places = used.of(reply.document, request.operation_name)
+    codes = dict.fromkeys(str(each["extensions"]["code"]) for each in reply.body.get("errors", ()))
+    access = reply.body["extensions"].get("access", {})
+    return Observed(
+        reply.trace_id,
+        "SERVICE" if viewer.service else "PERSON",
+        viewer.active_team.id if viewer.active_team else None,
+        request.client,
+        reply.document.digest if reply.document is not None else None,
+        operation.operation.value if operation is not None else None,
+        operation.name.value if operation is not None and operation.name is not None else None,
+        reply.executed,
+        tuple(codes),
+        places,
+        {each["field"]: each["code"] for how in ("masked", "withheld") for each in access.get(how, ())},
+        seconds,
+        reply.cost,
+    )
 
 
 def _refused(refused: Refused, trace_id: str) -> Reply:

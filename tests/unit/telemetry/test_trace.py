@@ -1,0 +1,173 @@
+"""One trace id from the first byte of a request to its last trace anywhere."""
+
+import asyncio
+import re
+
+import orjson
+import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from sqlalchemy import select
+from sqlmodel import col
+
+from audit.tables import AuditRecord
+from gateway.telemetry.spans import Spans
+from gateway.trace import TRACE, fresh, parent_of
+from tests.operations.line import lined
+from tests.unit.telemetry.conftest import Collector, Served, Told, collecting
+
+HEX: re.Pattern[str] = re.compile(r"[0-9a-f]{32}")
+PARENT = f"00-{'ab' * 16}-{'cd' * 8}-01"
+
+
+async def test_one_trace_id_in_header_answer_error_record_span_and_log(
+    traced: Served, collector: Collector, told: Told
+) -> None:
+    query = 'query Card { employee(by: {login: "employee"}) { login phones { number } employment { status } } }'
+    line = traced.gateway.desk.lines["hr"]
+    for _ in range(line.breaker.threshold):
+        line.breaker.failed()
+    try:
+        status, body, headers = await traced.ask(query, cache_control="no-cache", graphql_client_name="desk")
+    finally:
+        line.breaker.succeeded()
+    trace = headers["X-Request-Id"]
+    assert status == 200
+    assert HEX.fullmatch(trace)
+    assert body["extensions"]["traceId"] == trace
+    assert [each["extensions"]["traceId"] for each in body["errors"]] == [trace]
+    async with traced.gateway.store.engine.connect() as connection:
+        rows = await connection.execute(select(col(AuditRecord.body)).where(col(AuditRecord.code) == "employee.read"))
+        assert trace in [orjson.loads(each)["trace"] for (each,) in rows]
+    lines = [each for each in told.lines() if each.get("trace") == trace]
+    assert {each["event"] for each in lines} == {"request"}
+    spans = await collector.of(trace, lambda found: any(each.kind == Span.SPAN_KIND_SERVER for each in found))
+    assert {each.name for each in spans} >= {"POST /graphql", "okno.plan", "okno.execute", "hr.employment_of"}
+    (failed,) = [each for each in spans if each.name == "hr.employment_of"]
+    assert failed.status.code == Status.STATUS_CODE_ERROR
+    assert {each.key: each.value.string_value for each in failed.attributes}["okno.outcome"] == "CIRCUIT_OPEN"
+
+
+async def test_spans_stand_below_each_other(traced: Served, collector: Collector) -> None:
+    _, body, _ = await traced.ask(
+        'query Tree { employee(by: {login: "employee"}) { login employment { status } } }', cache_control="no-cache"
+    )
+    trace = body["extensions"]["traceId"]
+    spans = await collector.of(trace, lambda found: any(each.kind == Span.SPAN_KIND_SERVER for each in found))
+    by_id = {each.span_id: each for each in spans}
+    above = {each.name: by_id[each.parent_span_id].name for each in spans if each.parent_span_id}
+    (root,) = [each for each in spans if not each.parent_span_id]
+    assert root.name == "POST /graphql"
+    assert above["okno.plan"] == "POST /graphql"
+    assert above["okno.execute"] == "POST /graphql"
+    calls = [each for each in spans if each.kind == Span.SPAN_KIND_CLIENT]
+    assert calls
+    assert {by_id[each.parent_span_id].name for each in calls} == {"okno.execute"}
+
+
+async def test_a_span_says_what_is_on_the_list_and_nothing_else(traced: Served, collector: Collector) -> None:
+    secret = "canary-in-a-literal"
+    query = f'query Listed($login: String!) {{ a: employee(by: {{login: $login}}) {{ login }} b: search(text: "{secret}") {{ edges {{ cursor }} }} }}'
+    _, body, _ = await traced.ask(query, {"login": "employee"}, graphql_client_name="desk", cache_control="no-cache")
+    assert body["data"]["a"] == {"login": "employee"}
+    trace = body["extensions"]["traceId"]
+    spans = await collector.of(trace, lambda found: any(each.kind == Span.SPAN_KIND_SERVER for each in found))
+    (root,) = [each for each in spans if each.kind == Span.SPAN_KIND_SERVER]
+    said = {each.key for each in root.attributes}
+    assert said == {
+        "http.request.method",
+        "http.route",
+        "http.response.status_code",
+        "okno.caller_kind",
+        "graphql.operation.type",
+        "graphql.operation.name",
+        "okno.document",
+        "okno.team",
+        "okno.client",
+        "okno.outcome",
+    }
+    for span in spans:
+        written = span.SerializeToString()
+        for canary in (secret, "all.seeing", "employee(by", "http://127", traced.token):
+            assert canary.encode() not in written, (span.name, canary)
+        assert not span.events
+    calls = [each for each in spans if each.kind == Span.SPAN_KIND_CLIENT]
+    assert {frozenset(a.key for a in each.attributes) for each in calls} == {
+        frozenset({"okno.source", "okno.question", "okno.keys", "okno.outcome"})
+    }
+
+
+async def test_the_trace_id_of_a_caller_is_taken_over_and_not_sent_back(traced: Served, collector: Collector) -> None:
+    _, body, headers = await traced.ask("{ viewer { login } }", traceparent=PARENT)
+    assert body["extensions"]["traceId"] == "ab" * 16
+    assert headers["X-Request-Id"] == "ab" * 16
+    assert "traceparent" not in {each.lower() for each in headers}
+    spans = await collector.of("ab" * 16, lambda found: any(each.kind == Span.SPAN_KIND_SERVER for each in found))
+    (root,) = [each for each in spans if each.kind == Span.SPAN_KIND_SERVER]
+    assert root.parent_span_id.hex() == "cd" * 8
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "nonsense",
+        PARENT.upper(),
+        f"ff-{'ab' * 16}-{'cd' * 8}-01",
+        f"00-{'0' * 32}-{'cd' * 8}-01",
+        f"00-{'ab' * 16}-{'0' * 16}-01",
+        f"{PARENT}-more",
+        f" {PARENT}",
+        f"00-{'ab' * 15}-{'cd' * 8}-01",
+    ],
+)
+def test_what_is_no_traceparent_is_not_taken(said: str) -> None:
+    assert parent_of({"headers": [(b"traceparent", said.encode())]}) is None
+
+
+def test_two_traceparents_are_none() -> None:
+    assert parent_of({"headers": [(b"traceparent", PARENT.encode())] * 2}) is None
+
+
+def test_a_later_version_may_say_more() -> None:
+    found = parent_of({"headers": [(b"traceparent", f"01-{'ab' * 16}-{'cd' * 8}-00-more".encode())]})
+    assert found is not None
+    assert not found.sampled
+
+
+async def test_refusals_before_the_road_have_a_trace_too(traced: Served, told: Told) -> None:
+    async with traced.session.post(f"{traced.url}/graphql", data=b"{}") as answer:
+        assert answer.status == 401
+        trace = answer.headers["X-Request-Id"]
+    (line,) = [each for each in told.lines() if each.get("trace") == trace]
+    assert (line["route"], line["status"], line["caller"]) == ("/graphql", 401, "NONE")
+
+
+async def test_a_connection_has_one_trace_for_all_that_is_followed(traced: Served) -> None:
+    async with lined(f"{traced.url}/graphql", {"Authorization": f"Bearer {traced.token}"}) as line:
+        trace = line.socket._response.headers["X-Request-Id"]
+        await line.begin()
+        heard = set()
+        for number in ("1", "2"):
+            await line.follow(number, "subscription { nothing }")
+            heard.add((await line.until(number, "error"))["payload"][0]["extensions"]["traceId"])
+        assert heard == {trace}
+
+
+def test_all_digits_of_a_new_trace_id_vary() -> None:
+    made = [int(fresh(), 16) for _ in range(300)]
+    for bit in range(128):
+        assert {(each >> bit) & 1 for each in made} == {0, 1}, bit
+
+
+async def test_only_a_share_is_sent_where_that_is_configured() -> None:
+    async with collecting() as collector:
+        spans = Spans(collector.url, {"authorization": "Bearer x"}, 0.25, "Test", lambda: None, every=0.1)
+        for _ in range(400):
+            token = TRACE.set(fresh())
+            with spans.request("GET", None):
+                pass
+            TRACE.reset(token)
+        await asyncio.to_thread(spans.close)
+        assert 60 < len(collector.spans) < 140
+        assert collector.headers[0]["Authorization"] == "Bearer x"
+        assert collector.resources[0]["service.name"] == "okno"
