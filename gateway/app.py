@@ -36,6 +36,7 @@ from gateway.sweeper import Sweeper
 from gateway.telemetry.endpoint import MetricsEndpoint
 from gateway.telemetry.standing import Standing
 from gateway.telemetry.telemetry import Telemetry
+from gateway.telemetry.usage import Usage
 from gateway.trace import Tracing
 from gateway.whole_graph import whole_graph
 from operations.kit.catalogue import shipped
@@ -188,7 +189,8 @@ async def open_gateway(
             await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
     await sweeper.start()
     following = Following(store.engine)
-    told.start()
+    dropped = told.metrics.dropped.labels("usage").inc
+    told.start(Usage(store.engine, days=installation.file.telemetry.usage_days, dropped=dropped))
     return Gateway(
         installation, desk, store, identity, policies, grants, viewers, index, sweeper, road, operating, following, told
     )

@@ -109,6 +109,7 @@ def mount() -> None:
     from gateway.commands.identity import service_token_app, session_app
     from gateway.commands.operations import operations_app
     from gateway.commands.policy import policy_app
+    from gateway.commands.usage import check_schema, usage_app
 
     ours = {
         "audit": audit_app,
@@ -117,11 +118,14 @@ def mount() -> None:
         "grant": grant_app,
         "service-token": service_token_app,
         "session": session_app,
+        "usage": usage_app,
     }
     there = {group.name for group in app.registered_groups}
     for name, command in {**discovery.commands(), **ours}.items():
         if name not in there:
             app.add_typer(command, name=name)
+    if "check" not in {command.name for command in schema_app.registered_commands}:
+        schema_app.command("check")(check_schema)
 
 
 def main() -> None:

@@ -253,7 +253,7 @@ def _observed(request: Request, viewer: Viewer, reply: Reply, used: Used, second
         reply.trace_id,
         "SERVICE" if viewer.service else "PERSON",
         viewer.active_team.id if viewer.active_team else None,
-        request.client,
+        request.client or (viewer.login if viewer.service else None),  # a program's login is no person's
         reply.document.digest if reply.document is not None else None,
         operation.operation.value if operation is not None else None,
         operation.name.value if operation is not None and operation.name is not None else None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gateway.settings import Installation, secret_in
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.usage import Usage
 from gateway.trace import Seen
 from resolvers.observing import Observed
 from sources.kit.resilience.watched import OK, Sent
@@ -30,6 +31,7 @@ class Telemetry:
     def __init__(self, metrics: Metrics | None = None, spans: "Spans | None" = None) -> None:
         self.metrics = metrics or Metrics()
         self.spans = spans
+        self.usage: Usage | None = None
         self._beating: asyncio.Task[None] | None = None
 
     @classmethod
@@ -48,9 +50,12 @@ class Telemetry:
             made.spans = Spans(said.endpoint, headers, said.sample, installation.file.name, dropped)
         return made
 
-    def start(self) -> None:
-        """Begin to look how late the loop is."""
+    def start(self, usage: Usage | None = None) -> None:
+        """Begin to look how late the loop is, and to keep who uses what."""
         self._beating = asyncio.create_task(self._beat(), name="event loop lag")
+        self.usage = usage
+        if usage is not None:
+            usage.start()
 
     async def close(self) -> None:
         """Stop; what is still to be sent of traces is sent."""
@@ -58,6 +63,8 @@ class Telemetry:
             self._beating.cancel()
             with suppress(asyncio.CancelledError):
                 await self._beating
+        if self.usage is not None:
+            await self.usage.close()
         if self.spans is not None:
             await asyncio.to_thread(self.spans.close)
 
@@ -106,6 +113,8 @@ class Telemetry:
     def answered(self, observed: Observed) -> None:
         """An answer is finished."""
         self.metrics.answered(observed)
+        if self.usage is not None:
+            self.usage.answered(observed)
         if self.spans is not None:
             cost = observed.cost
             self.spans.about(

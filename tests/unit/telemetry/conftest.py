@@ -136,7 +136,7 @@ async def served(
         gateway: Gateway = app.state.gateway
         try:
             token = await gateway.identity.tokens.give(ALL_SEEING)
-            async with aiohttp.ClientSession() as session:
+            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
                 yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", gateway, session, token)
         finally:
             server.should_exit = True
