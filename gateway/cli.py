@@ -105,6 +105,7 @@ def print_reads() -> None:
 def mount() -> None:
     """Add the commands about rights and identity, which import most of what there is, and those of others."""
     from gateway.commands.audit import audit_app
+    from gateway.commands.figures import figures
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
     from gateway.commands.operations import operations_app
@@ -126,6 +127,7 @@ def mount() -> None:
             app.add_typer(command, name=name)
     if "check" not in {command.name for command in schema_app.registered_commands}:
         schema_app.command("check")(check_schema)
+        app.command("figures")(figures)
 
 
 def main() -> None:

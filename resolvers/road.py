@@ -8,7 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from inspect import isawaitable
 from typing import Any, Final, Protocol
@@ -67,7 +67,7 @@ class Reply:
     body: dict[str, Any]
     executed: bool
     trace_id: str
-    document: Document | None = None
+    document: Document | None = field(default=None, repr=False)
     cost: Cost | None = None
 
 
