@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import orjson
+import psycopg
 import pytest
 import uvicorn
 from aiohttp import web
@@ -21,11 +23,13 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from gateway.app import Gateway, create_app
 from gateway.serving import config_of
 from gateway.settings import load_installation
+from gateway.store import Store
 from gateway.telemetry import logs
 from sandbox.company.model import Company
 from sandbox.installing import install
 from sandbox.world import World
 from tests.sandbox import ALL_SEEING, add_all_seeing
+from tests.unit.audit.own_postgres import lacking, own_postgres
 
 
 @dataclass(slots=True)
@@ -192,3 +196,38 @@ def told() -> Iterator[Told]:
     root.handlers[:] = handlers
     root.setLevel(levels[0])
     ours.setLevel(levels[1])
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a PostgreSQL server, without a database's name; `model` there has all tables."""
+    if (reason := lacking()) is not None:
+        pytest.skip(reason)
+    with own_postgres() as made:
+        address = made.url.removesuffix("postgres")
+        _sql(f"{address}postgres", "create database model")
+        Store(f"{address}model").migrate()
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    """A database of the test's own, of each kind."""
+    if request.param == "sqlite":
+        made = Store(f"sqlite:///{tmp_path}/okno.db")
+        await asyncio.to_thread(made.migrate)
+    else:
+        address = request.getfixturevalue("server")
+        name = f"test_{next(_databases)}"
+        await asyncio.to_thread(_sql, f"{address}postgres", f"create database {name} template model")
+        made = Store(f"{address}{name}")
+    yield made
+    await made.close()
+
+
+_databases = itertools.count(1)
+
+
+def _sql(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[arg-type]  # our own words

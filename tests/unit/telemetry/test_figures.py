@@ -1,87 +1,27 @@
 """The figures that teams are measured by, on a trail that was made by hand and on what was really done."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import insert
 from typer.testing import CliRunner
 
-from audit.event import Event
-from audit.trail import Trail
 from gateway.cli import app, mount
 from gateway.store import Store
 from gateway.telemetry.figures import Figures, figures_of, opened_at, week_of
 from gateway.telemetry.usage import Usage
-from operations.kit.catalogue import events
-from operations.kit.tables import OperationRun, OperationStep
+from tests.unit.telemetry.book import Book
 from tests.unit.telemetry.test_metrics import observed
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 """A Thursday of the week 48."""
-_numbers = itertools.count(1)
-
-
-class Book:
-    """A journal and a trail that tests write by hand."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.now = NOW
-
-    async def read(
-        self, at: datetime, *, operator: str = "ann", employee: str = "e1", session: str | None = "s1"
-    ) -> None:
-        self.now = at
-        trail = Trail(self.store.writing, codes=events().all(), clock=lambda: at)
-        await trail.start()
-        await trail.append(
-            Event(
-                code="employee.read",
-                stage="read",
-                outcome="success",
-                operator=operator,
-                employee=employee,
-                session=session,
-            )
-        )
-        await trail.close()
-
-    async def run(
-        self,
-        at: datetime,
-        state: str = "SUCCEEDED",
-        *,
-        proven: datetime | None = None,
-        name: str = "unlock_account",
-        team: str | None = "north",
-        operator: str = "ann",
-        employee: str = "e1",
-        session: str | None = "s1",
-        origin: str = "OPERATOR",
-    ) -> None:
-        id_ = f"run-{next(_numbers)}"
-        row = OperationRun(
-            id=id_, name=name, state=state, caller=operator, team=team, viewer={"session": session}, employee_id=employee,
-            employee_login="x", given={}, key=id_, fingerprint="f", plan={}, plan_hash="h", policy="p", origin=origin,
-            created_at=at, changed_at=at,
-        )  # fmt: skip
-        step = OperationStep(run=id_, number=1, name="s", state="DONE", step={}, read_back_at=proven)
-        async with self.store.writing.begin() as connection:
-            await connection.execute(insert(OperationRun).values(**row.model_dump()))
-            await connection.execute(insert(OperationStep).values(**step.model_dump()))
 
 
 @pytest.fixture
-async def book(tmp_path: Path) -> AsyncIterator[Book]:
-    store = Store(f"sqlite:///{tmp_path}/okno.db")
-    await asyncio.to_thread(store.migrate)
-    yield Book(store)
-    await store.close()
+def book(store: Store) -> Book:
+    return Book(store)
 
 
 def after(seconds: float) -> datetime:

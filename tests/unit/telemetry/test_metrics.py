@@ -2,16 +2,27 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from audit.event import Event
+from audit.keys import KeyRing
+from audit.sequencer import Sequencer
+from audit.trail import Trail
+from gateway.store import Store
 from gateway.telemetry.metrics import MOST_CLIENTS, MOST_NAMES, Metrics
+from gateway.telemetry.standing import Standing
 from gateway.trace import Seen
+from operations.kit.catalogue import events
 from resolvers.observing import Cost, Observed
 from sandbox.company.model import Company
+from sources.ports.call import SourceHealth
 from tests.operations.line import lined
+from tests.unit.telemetry.book import Book
 from tests.unit.telemetry.conftest import Served, served
 
 QUERY = '{ employee(by: {login: "employee"}) { login employment { status } } }'
@@ -181,3 +192,59 @@ async def test_with_a_token_nobody_reads_without_it(
                 assert answer.status == 403
         text = await here.metrics(authorization="Bearer let-me-see", x_forwarded_for="10.0.0.9")
         assert of(text, "okno_http_requests_total", route="/metrics", status="403") == 3
+
+
+class NoSources:
+    def health(self) -> tuple[SourceHealth, ...]:
+        return ()
+
+
+async def test_the_lag_of_a_sink_is_looked_up_in_either_database(store: Store, tmp_path: Path) -> None:
+    made_at = datetime.now(UTC) - timedelta(seconds=90)
+    trail = Trail(store.writing, codes=events().all(), clock=lambda: made_at)
+    await trail.start()
+    for _ in range(3):
+        await trail.append(Event(code="search.made", stage="read", outcome="success", operator="ann"))
+    metrics = Metrics()
+    standing = Standing(metrics.registry, NoSources(), store.engine, ["siem"])
+
+    async def looked() -> str:
+        standing._looked_at = float("-inf")
+        await standing.look()
+        return generate_latest(metrics.registry).decode()
+
+    text = await looked()
+    assert of(text, "okno_database_readable") == 1
+    assert of(text, "okno_audit_unplaced") == 3
+    assert of(text, "okno_audit_sink_behind", sink="siem") == 0
+    await Sequencer(store.writing, KeyRing(tmp_path / "keys"), [], owner=trail.writer).settle()
+    text = await looked()
+    assert of(text, "okno_audit_unplaced") == 0
+    assert of(text, "okno_audit_sink_behind", sink="siem") == 3
+    assert 90 <= of(text, "okno_audit_sink_oldest_seconds", sink="siem") < 120
+    await trail.close()
+
+
+async def test_a_database_that_is_away_leaves_the_other_figures(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/empty.db")  # without any table
+    metrics = Metrics()
+    await Standing(metrics.registry, NoSources(), store.engine, ["siem"]).look()
+    text = generate_latest(metrics.registry).decode()
+    assert of(text, "okno_database_readable") == 0
+    assert "okno_build_info" in text
+    await store.close()
+
+
+async def test_runs_are_counted_by_state_with_the_age_of_the_oldest(store: Store) -> None:
+    book = Book(store)
+    now = datetime.now(UTC)
+    for state, seconds in (("SUCCEEDED", 900), ("AWAITING_APPROVAL", 60), ("AWAITING_APPROVAL", 300), ("UNKNOWN", 20)):
+        await book.run(now - timedelta(seconds=seconds), state)
+    metrics = Metrics()
+    await Standing(metrics.registry, NoSources(), store.engine, []).look()
+    text = generate_latest(metrics.registry).decode()
+    assert of(text, "okno_runs", state="AWAITING_APPROVAL") == 2
+    assert of(text, "okno_runs", state="SUCCEEDED") == 1
+    assert of(text, "okno_runs", state="FAILED") == 0
+    assert 300 <= of(text, "okno_runs_oldest_seconds", state="AWAITING_APPROVAL") < 330
+    assert ("okno_runs_oldest_seconds", frozenset({("state", "SUCCEEDED")})) not in figures(text)

@@ -2,6 +2,9 @@
 
 import asyncio
 import re
+import subprocess
+import sys
+import time
 
 import orjson
 import pytest
@@ -11,7 +14,9 @@ from sqlmodel import col
 
 from audit.tables import AuditRecord
 from gateway.telemetry.spans import Spans
-from gateway.trace import TRACE, fresh, parent_of
+from gateway.telemetry.telemetry import Telemetry
+from gateway.trace import TRACE, Seen, fresh, parent_of
+from tests.house.rooms import ROOT
 from tests.operations.line import lined
 from tests.unit.telemetry.conftest import Collector, Served, Told, collecting
 
@@ -171,3 +176,49 @@ async def test_only_a_share_is_sent_where_that_is_configured() -> None:
         assert 60 < len(collector.spans) < 140
         assert collector.headers[0]["Authorization"] == "Bearer x"
         assert collector.resources[0]["service.name"] == "okno"
+
+
+async def test_what_is_done_later_stands_in_the_trace_of_who_asked_for_it() -> None:
+    async with collecting() as collector:
+        spans = Spans(collector.url, {}, 1.0, "Test", lambda: None, every=0.1)
+        trace = fresh()
+        with spans.call("domain", "unlock", trace) as later:
+            assert later.span.get_span_context().is_valid
+        with spans.request("POST", None), spans.call("domain", "unlock", trace):
+            pass  # another request's work is under way: this is no part of it
+        with spans.call("domain", "identifiers", "start"):
+            pass
+        await asyncio.to_thread(spans.close)
+        assert {each.trace_id.hex() for each in collector.spans if each.name == "domain.unlock"} == {trace}
+        assert not any(each.parent_span_id for each in collector.spans)
+        (sweep,) = [each for each in collector.spans if each.name == "domain.identifiers"]
+        assert HEX.fullmatch(sweep.trace_id.hex())
+
+
+async def test_a_collector_that_is_away_holds_nobody_up(told: Told) -> None:
+    spans = Spans("http://127.0.0.1:9/v1/traces", {}, 1.0, "Test", lambda: None, every=0.05)
+    telemetry = Telemetry(spans=spans)
+    began = time.monotonic()
+    for _ in range(200):
+        with telemetry.seen(Seen("http", "GET", fresh(), None)):
+            pass
+    assert time.monotonic() - began < 1
+    await telemetry.close()
+    assert "127.0.0.1" not in told.text
+
+
+def test_whoever_does_not_trace_loads_nothing_of_it() -> None:
+    code = "import sys, gateway.app, gateway.serving; sys.exit(any(each.startswith('opentelemetry') for each in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+async def test_an_attribute_that_is_not_listed_is_dropped_and_counted() -> None:
+    dropped = []
+    async with collecting() as collector:
+        spans = Spans(collector.url, {}, 1.0, "Test", lambda: dropped.append(1), every=0.1)
+        with spans.call("hr", "employment_of", fresh()) as call:
+            call.say({"okno.source": "hr", "okno.login": "ann.smith"})
+        await asyncio.to_thread(spans.close)
+        (span,) = collector.spans
+        assert [each.key for each in span.attributes] == ["okno.source"]
+        assert len(dropped) == 1

@@ -1,7 +1,6 @@
 """Who uses what of the schema: counted, put down, forgotten, and asked for before anything goes."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -67,14 +66,6 @@ def test_fragments_and_unions_are_followed_and_only_by_the_operation_that_spread
     assert used(text, "One") == {"Query.thing", "Thing", "Employee.name", "Employee.login", "Device.host"}
     assert "Employee.phone(full:)" in used(text, "Two")
     assert "Employee.login" not in used(text, "Two")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    made = Store(f"sqlite:///{tmp_path}/okno.db")
-    await asyncio.to_thread(made.migrate)
-    yield made
-    await made.close()
 
 
 class Clock:
