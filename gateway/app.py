@@ -29,13 +29,13 @@ from gateway.identity.viewers import Viewers
 from gateway.operating import Operating
 from gateway.policies import Policies
 from gateway.rights_opening import open_rights
-from gateway.settings import Installation, secret_in
+from gateway.settings import Installation
 from gateway.standing_in import StandingIn
 from gateway.store import Store
 from gateway.sweeper import Sweeper
 from gateway.telemetry.endpoint import MetricsEndpoint
 from gateway.telemetry.standing import Standing
-from gateway.telemetry.telemetry import Telemetry
+from gateway.telemetry.telemetry import Telemetry, secrets_of
 from gateway.telemetry.usage import Usage
 from gateway.trace import Tracing
 from gateway.whole_graph import whole_graph
@@ -75,8 +75,7 @@ class Gateway:
 def create_app(installation: Installation) -> Starlette:
     """The ASGI application of an installation; it opens and closes everything with its lifespan. Raises: ConfigError."""
     telemetry = Telemetry.of(installation)
-    reference = installation.file.telemetry.metrics_token
-    token = None if reference is None else secret_in(installation.folder, "telemetry.metrics_token", reference)
+    _headers, token = secrets_of(installation)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

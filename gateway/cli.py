@@ -47,11 +47,13 @@ def check(installation: Folder) -> None:
     from authz.coverage import coverage
     from authz.labels import labels_of_schema
     from gateway.policy_making import build_policy, texts_of
+    from gateway.telemetry.telemetry import secrets_of
     from gateway.whole_graph import whole_graph
 
     found = load_installation(installation)
     for instance in found.instances:
         discovery.connector_of(instance.system)
+    secrets_of(found)
     policy = build_policy(texts_of(installation), labels_of_schema(whole_graph()[0]), found)
     typer.echo(coverage(policy))
     typer.echo(f"{found.file.name}: {len(found.instances)} sources, {len(found.teams)} teams: ok")

@@ -142,7 +142,10 @@ class Road:
         began = time.monotonic()
         reply = await self._answer(request, viewer, followed=followed)
         if self._used is not None:
-            self._observer.answered(_observed(request, viewer, reply, self._used, time.monotonic() - began))
+            try:
+                self._observer.answered(_observed(request, viewer, reply, self._used, time.monotonic() - began))
+            except Exception:  # who watches must not be in the way of what was done
+                log.exception("an answer cannot be told of, trace %s", reply.trace_id)
         return reply
 
     async def _answer(self, request: Request, viewer: Viewer, *, followed: bool) -> Reply:

@@ -40,6 +40,7 @@ _POLICY: Final = _said(extra="hash team base")
 LIST: Final[Mapping[str, Listed]] = {
     "request": _said(extra="kind method route status caller ms trace"),
     "unforeseen error, trace %s": _said("trace"),
+    "an answer cannot be told of, trace %s": _said("trace"),
     "a connection ends: unforeseen": _said(),
     "reads cannot be recorded (%s): nothing personal is shown, trace %s": _said("hint", "trace"),
     "%s: %s: %s, trace %s": _said("source", "code", "hint", "trace"),

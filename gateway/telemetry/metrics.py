@@ -66,7 +66,10 @@ class Metrics:
             "okno_cost_actual", "Actual cost of requests.", ["operation"], buckets=_COST, registry=made
         )
         self._calls = Counter(
-            "okno_source_calls", "Batches sent to sources.", ["source", "question", "outcome"], registry=made
+            "okno_source_calls",
+            "Batches for sources, by what came of them.",
+            ["source", "question", "outcome"],
+            registry=made,
         )
         self._call_seconds = Histogram(
             "okno_source_call_seconds", "Time of batches.", ["source", "question"], buckets=_SECONDS, registry=made
@@ -129,7 +132,8 @@ class Metrics:
     def called(self, sent: Sent, seconds: float) -> None:
         """A batch has come back, or not. Shape: questions are of the ports, sources of the installation."""
         self._calls.labels(sent.source, sent.question, among(sent.outcome, _CALL_OUTCOMES)).inc()
-        self._call_seconds.labels(sent.source, sent.question).observe(seconds)
+        if sent.outcome != "CIRCUIT_OPEN":  # that one was never sent
+            self._call_seconds.labels(sent.source, sent.question).observe(seconds)
         self._keys.labels(sent.source).inc(sent.keys)
 
     def remembered(self, source: str, hits: int, misses: int) -> None:

@@ -42,10 +42,7 @@ class Telemetry:
         if said.endpoint is not None:
             from gateway.telemetry.spans import Spans  # loaded by those who trace only
 
-            headers = {
-                name: secret_in(installation.folder, f"telemetry.headers.{name}", each, environment)
-                for name, each in said.headers.items()
-            }
+            headers, _token = secrets_of(installation, environment)
             dropped = made.metrics.dropped.labels("span").inc
             made.spans = Spans(said.endpoint, headers, said.sample, installation.file.name, dropped)
         return made
@@ -147,6 +144,18 @@ class Telemetry:
             before = time.monotonic()
             await asyncio.sleep(_BEAT)
             self.metrics.lag.observe(max(0.0, time.monotonic() - before - _BEAT))
+
+
+def secrets_of(
+    installation: Installation, environment: Mapping[str, str] = os.environ
+) -> tuple[dict[str, str], str | None]:
+    """The headers that go with traces, and the token of the figures. Raises: ConfigError for one that is not there."""
+    said, folder = installation.file.telemetry, installation.folder
+    headers = {
+        name: secret_in(folder, f"telemetry.headers.{name}", each, environment) for name, each in said.headers.items()
+    }
+    reference = said.metrics_token
+    return headers, None if reference is None else secret_in(folder, "telemetry.metrics_token", reference, environment)
 
 
 class _Passing:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel, col
 
-from gateway.telemetry.bounded import Bounded
+from gateway.telemetry.bounded import OTHER, Bounded
 from gateway.telemetry.usage_tables import UsageDocument, UsageField, UsagePlace, UsageWithheld
 from resolvers.observing import Observed
 from sources.ports.call import utc_now
@@ -29,13 +29,12 @@ EVERY: Final = 5.0
 _SWEEP: Final = timedelta(hours=1)
 _MOST_CLIENTS: Final = 200
 """Different clients of one day that this process tells apart; all later ones are one."""
-_MOST_DOCUMENTS: Final = 5_000
-"""Documents of one day of which this process remembers what they use."""
+_MOST_DOCUMENTS: Final = 2_000
+"""Documents of one day that this process tells apart; what all later ones use counts as that of other clients."""
 _MOST_WITHHELD: Final = 5_000
 _LONGEST_NAME: Final = 60
 _TOGETHER: Final = 400
 """Rows in one transaction: whoever else writes gets a turn between."""
-UNNAMED: Final = "none"
 TABLES: Final[tuple[type[SQLModel], ...]] = (UsageField, UsageDocument, UsagePlace, UsageWithheld)
 
 
@@ -57,6 +56,7 @@ class Usage:
         self._every = every
         self._clock = clock
         self._asked = Counter[tuple[str, str, str]]()
+        self._beyond = Counter[str]()
         self._places: dict[tuple[str, str], frozenset[str]] = {}
         self._withheld = Counter[tuple[str, str, str]]()
         self._day = ""
@@ -71,13 +71,13 @@ class Usage:
         if not observed.executed or observed.document is None:
             return
         place = (observed.document, (observed.name or "")[:_LONGEST_NAME])
-        if place not in self._places:
-            if len(self._places) >= _MOST_DOCUMENTS:
-                self._dropped()
-                return
-            self._places[place] = observed.used
-        client = None if observed.client is None else observed.client[:_LONGEST_NAME]
-        self._asked[(self._clients.of(client), *place)] += 1
+        if place in self._places or len(self._places) < _MOST_DOCUMENTS:
+            self._places.setdefault(place, observed.used)
+            client = None if observed.client is None else observed.client[:_LONGEST_NAME]
+            self._asked[(self._clients.of(client), *place)] += 1
+        else:
+            self._beyond.update(observed.used)
+            self._dropped()
         for field, code in observed.withheld.items():
             noted = (observed.team or "", field, code)
             if noted in self._withheld or len(self._withheld) < _MOST_WITHHELD:
@@ -116,7 +116,8 @@ class Usage:
         day = self._clock().date().isoformat()
         asked, self._asked = self._asked, Counter()
         withheld, self._withheld = self._withheld, Counter()
-        fields = Counter[tuple[str, str]]()
+        beyond, self._beyond = self._beyond, Counter()
+        fields = Counter({(OTHER, used): count for used, count in beyond.items()})
         for (client, document, name), count in asked.items():
             for used in self._places[document, name]:
                 fields[client, used] += count
@@ -137,6 +138,7 @@ class Usage:
                     for (client, used), count in sorted(fields.items())
                 ],
             )
+            beyond = Counter()
             await self._add(
                 UsagePlace,
                 [
@@ -156,6 +158,7 @@ class Usage:
             withheld = Counter()
         finally:
             self._asked += asked
+            self._beyond += beyond
             self._withheld += withheld
         if day != self._day:
             self._begin(day)

@@ -1,6 +1,7 @@
 """The figures: what is counted, by which labels, and who may read them."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,13 +14,16 @@ from audit.event import Event
 from audit.keys import KeyRing
 from audit.sequencer import Sequencer
 from audit.trail import Trail
+from gateway.settings import load_installation
 from gateway.store import Store
 from gateway.telemetry.metrics import MOST_CLIENTS, MOST_NAMES, Metrics
 from gateway.telemetry.standing import Standing
+from gateway.telemetry.telemetry import secrets_of
 from gateway.trace import Seen
 from operations.kit.catalogue import events
 from resolvers.observing import Cost, Observed
 from sandbox.company.model import Company
+from sources.kit.yaml_file import ConfigError
 from sources.ports.call import SourceHealth
 from tests.operations.line import lined
 from tests.unit.telemetry.book import Book
@@ -248,3 +252,21 @@ async def test_runs_are_counted_by_state_with_the_age_of_the_oldest(store: Store
     assert of(text, "okno_runs", state="FAILED") == 0
     assert 300 <= of(text, "okno_runs_oldest_seconds", state="AWAITING_APPROVAL") < 330
     assert ("okno_runs_oldest_seconds", frozenset({("state", "SUCCEEDED")})) not in figures(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("metrics_token: env:OKNO_NOT_SET", "telemetry.metrics_token"),
+        ("metrics_token: in-plain-sight", "telemetry.metrics_token"),
+        ("headers: {authorization: file:no/such/file}", "telemetry.headers.authorization"),
+        ("endpoint: http://far.example/v1/traces", "telemetry.endpoint"),
+        ("sample: 2", "telemetry.sample"),
+    ],
+)
+def test_a_mistake_in_the_settings_is_told_with_its_place(tmp_path: Path, said: str, key: str) -> None:
+    (tmp_path / "okno.yaml").write_text(f"name: Test\nsources: {{}}\ntelemetry:\n  {said}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"{re.escape(key)}.*: expected|{re.escape(key)}") as told:
+        secrets_of(load_installation(tmp_path), {})
+    assert "okno.yaml:4" in str(told.value)
+    assert "in-plain-sight" not in str(told.value)

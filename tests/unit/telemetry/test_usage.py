@@ -135,12 +135,15 @@ async def test_invented_names_make_a_bounded_number_of_rows(store: Store) -> Non
     usage = Usage(store.engine, days=400, dropped=metrics.dropped.labels("usage").inc)
     for number in range(6_000):
         usage.answered(seen(client=f"client-{number}", document=f"{number:05}x", withheld={f"A.f{number}": "MASKED"}))
+    usage.answered(seen(document="late", places=("Query.late",)))
     await usage.put_down()
     async with store.engine.connect() as connection:
         kinds = (UsageField, UsageDocument, UsagePlace, UsageWithheld)
         rows = [(await connection.execute(select(func.count()).select_from(each))).scalar() for each in kinds]
-    assert rows == [201, 5_000, 5_000, 5_000]
-    assert metrics.dropped.labels("usage")._value.get() == 1_000
+    assert rows == [202, 2_000, 2_000, 5_000]
+    assert metrics.dropped.labels("usage")._value.get() == 4_001 + 1_000
+    (late,) = await Users(store.engine).of(["Query.late"], 30, datetime.now(UTC).date())
+    assert (late.client, late.count) == ("other", 1), "what cannot be told apart any more still counts as used"
 
 
 async def test_what_cannot_be_written_is_counted_on(tmp_path: Path) -> None:
