@@ -222,3 +222,42 @@ async def test_an_attribute_that_is_not_listed_is_dropped_and_counted() -> None:
         (span,) = collector.spans
         assert [each.key for each in span.attributes] == ["okno.source"]
         assert len(dropped) == 1
+
+
+async def test_requests_at_the_same_time_do_not_mix(traced: Served, collector: Collector, told: Told) -> None:
+    query = "query At($l: String!) { employee(by: {login: $l}) { login employment { status } } }"
+    logins = ["employee", "analyst", "lead", "vip", "newcomer"] * 4
+    answers = await asyncio.gather(*(traced.ask(query, {"l": each}, cache_control="no-cache") for each in logins))
+    traces = [body["extensions"]["traceId"] for _, body, _ in answers]
+    assert len(set(traces)) == len(logins)
+    for (_, body, headers), trace in zip(answers, traces, strict=True):
+        assert headers["X-Request-Id"] == trace
+        spans = await collector.of(trace, lambda found: any(each.kind == Span.SPAN_KIND_SERVER for each in found))
+        names = [each.name for each in spans]
+        assert names.count("POST /graphql") == names.count("okno.plan") == names.count("okno.execute") == 1
+        asked = sum(each["calls"] for each in body["extensions"]["sources"].values())
+        # whose call is under way already is joined, so that there may be fewer spans than in a request alone, never more
+        assert len([each for each in spans if each.kind == Span.SPAN_KIND_CLIENT]) <= asked + 1
+        ids = {each.span_id for each in spans}
+        assert all(each.parent_span_id in ids for each in spans if each.parent_span_id)
+    assert sorted(each["trace"] for each in told.lines() if each["event"] == "request") == sorted(traces)
+
+
+async def test_an_observer_that_breaks_is_not_in_the_way_of_an_answer(traced: Served, told: Told) -> None:
+    telemetry = traced.gateway.telemetry
+    usage, telemetry.usage = telemetry.usage, Broken()  # type: ignore[assignment]  # as a defect would be
+    try:
+        status, body, _ = await traced.ask("{ viewer { login } }")
+    finally:
+        telemetry.usage = usage
+    assert (status, body["data"]) == (200, {"viewer": {"login": "all.seeing"}})
+    trace = body["extensions"]["traceId"]
+    assert [each["event"] for each in told.lines() if each.get("trace") == trace] == [
+        "an answer cannot be told of, trace {trace}",
+        "request",
+    ]
+
+
+class Broken:
+    def answered(self, _observed: object) -> None:
+        raise RuntimeError("canary")
