@@ -28,12 +28,23 @@ def lines(running: Running) -> list[dict[str, Any]]:
     return [json.loads(each) for each in said if each.startswith("{")]
 
 
+def requests(running: Running, enough: int, trace: str | None = None) -> list[dict[str, Any]]:
+    """The lines of requests, once there are enough of them: a line is written behind its answer."""
+    deadline = time.monotonic() + 20
+    while True:
+        found = [each for each in lines(running) if each["event"] == "request" and trace in (None, each["trace"])]
+        if len(found) >= enough:
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+
+
 def test_a_request_stands_in_the_log_in_the_figures_and_in_the_accounts_of_use(running: Running) -> None:
     token = running.token("analyst")
     status, body = asked(running.url, QUERY, token, **{"GraphQL-Client-Name": "process-test"})
     assert status == 200
     assert body["data"]["employee"]["login"] == "employee"
-    (line,) = [each for each in lines(running) if each.get("trace") == body["extensions"]["traceId"]]
+    (line,) = requests(running, 1, body["extensions"]["traceId"])
     assert (line["event"], line["route"], line["status"], line["caller"]) == ("request", "/graphql", 200, "SANDBOX")
     with urllib.request.urlopen(f"{running.url}/metrics", timeout=20) as answer:
         text = answer.read().decode()
@@ -67,9 +78,11 @@ def test_a_proxy_s_visitor_reads_no_figures(running: Running) -> None:
 
 def test_nothing_that_was_typed_or_shown_reaches_the_output(running: Running) -> None:
     token = running.token("analyst")
+    before = len(requests(running, 0))
     asked(running.url, '{ search(text: "canary-typed") { edges { cursor } } }', token)
     asked(running.url, "{ viewer { login } }", "okno_canary-token")
     asked(running.url, "{ canaryField }", token)
+    requests(running, before + 3)
     text = "\n".join(json.dumps(each) for each in lines(running))
     for said in ("canary", token, "analyst"):
         assert said not in text

@@ -184,6 +184,13 @@ class Told:
     def lines(self) -> list[dict[str, Any]]:
         return [orjson.loads(each) for each in self.text.splitlines()]
 
+    async def requests(self, enough: int) -> list[dict[str, Any]]:
+        """The lines of requests, once there are enough of them: a line is written behind its answer."""
+        async with asyncio.timeout(10):
+            while len(found := [each for each in self.lines() if each["event"] == "request"]) < enough:
+                await asyncio.sleep(0.01)
+        return found
+
 
 @pytest.fixture
 def told() -> Iterator[Told]:

@@ -141,7 +141,7 @@ async def test_a_request_has_one_line_with_its_route_and_no_person(traced: Serve
         assert answer.status == 404
     async with traced.session.get(f"{traced.url}/who/is/ann.smith?login=ann.smith") as answer:
         assert answer.status == 404
-    asked, asset, unknown = [each for each in told.lines() if each["event"] == "request"]
+    asked, asset, unknown = await told.requests(3)
     assert asked["trace"] == headers["X-Request-Id"]
     assert {key: asked[key] for key in ("method", "route", "status", "caller", "kind")} == {
         "method": "POST",
@@ -186,7 +186,7 @@ async def test_no_secret_login_or_literal_reaches_the_log(traced: Served, told: 
         await traced.ask(f'{{ employee(by: {{login: "{canary}"}}) {{ login }} }}', cache_control="no-cache")
     finally:
         line.breaker.succeeded()
-    assert len([each for each in told.lines() if each["event"] == "request"]) == 7
+    assert len(await told.requests(7)) == 7
     for said in (canary, "all.seeing", traced.token):
         assert said not in told.text
 

@@ -43,6 +43,7 @@ async def test_one_trace_id_in_header_answer_error_record_span_and_log(
     async with traced.gateway.store.engine.connect() as connection:
         rows = await connection.execute(select(col(AuditRecord.body)).where(col(AuditRecord.code) == "employee.read"))
         assert trace in [orjson.loads(each)["trace"] for (each,) in rows]
+    await told.requests(1)
     lines = [each for each in told.lines() if each.get("trace") == trace]
     assert {each["event"] for each in lines} == {"request"}
     spans = await collector.of(trace, lambda found: any(each.kind == Span.SPAN_KIND_SERVER for each in found))
@@ -143,7 +144,7 @@ async def test_refusals_before_the_road_have_a_trace_too(traced: Served, told: T
     async with traced.session.post(f"{traced.url}/graphql", data=b"{}") as answer:
         assert answer.status == 401
         trace = answer.headers["X-Request-Id"]
-    (line,) = [each for each in told.lines() if each.get("trace") == trace]
+    (line,) = [each for each in await told.requests(1) if each["trace"] == trace]
     assert (line["route"], line["status"], line["caller"]) == ("/graphql", 401, "NONE")
 
 
@@ -240,7 +241,7 @@ async def test_requests_at_the_same_time_do_not_mix(traced: Served, collector: C
         assert len([each for each in spans if each.kind == Span.SPAN_KIND_CLIENT]) <= asked + 1
         ids = {each.span_id for each in spans}
         assert all(each.parent_span_id in ids for each in spans if each.parent_span_id)
-    assert sorted(each["trace"] for each in told.lines() if each["event"] == "request") == sorted(traces)
+    assert sorted(each["trace"] for each in await told.requests(len(traces))) == sorted(traces)
 
 
 async def test_an_observer_that_breaks_is_not_in_the_way_of_an_answer(traced: Served, told: Told) -> None:
@@ -252,6 +253,7 @@ async def test_an_observer_that_breaks_is_not_in_the_way_of_an_answer(traced: Se
         telemetry.usage = usage
     assert (status, body["data"]) == (200, {"viewer": {"login": "all.seeing"}})
     trace = body["extensions"]["traceId"]
+    await told.requests(1)
     assert [each["event"] for each in told.lines() if each.get("trace") == trace] == [
         "an answer cannot be told of, trace {trace}",
         "request",
