@@ -37,6 +37,11 @@ from gateway.standing_in import StandingIn
 from gateway.store import Store
 from gateway.streams import BEAT, Streams
 from gateway.sweeper import Sweeper
+from gateway.telemetry.endpoint import MetricsEndpoint
+from gateway.telemetry.standing import Standing
+from gateway.telemetry.telemetry import Telemetry, secrets_of
+from gateway.telemetry.usage import Usage
+from gateway.trace import Tracing
 from gateway.whole_graph import whole_graph
 from operations.kit.catalogue import shipped
 from operations.kit.documents import DocumentRegister
@@ -70,17 +75,21 @@ class Gateway:
     operating: Operating
     following: Following
     budgets: Budgets
+    telemetry: Telemetry
     ready: bool = False
 
 
 def create_app(installation: Installation) -> Starlette:
-    """The ASGI application of an installation; it opens and closes everything with its lifespan."""
+    """The ASGI application of an installation; it opens and closes everything with its lifespan. Raises: ConfigError."""
+    telemetry = Telemetry.of(installation)
+    _headers, token = secrets_of(installation)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        gateway = await open_gateway(installation)
+        gateway = await open_gateway(installation, telemetry=telemetry)
         app.state.gateway = gateway
         app.router.routes.extend(graphql_routes(gateway))
+        app.router.routes.append(Route("/metrics", metrics_of(gateway, token).answer))
         app.router.routes.extend(gateway.identity.routes())
         gateway.ready = True
         try:
@@ -97,8 +106,13 @@ def create_app(installation: Installation) -> Starlette:
     ]
     # parts are small, and have to leave as soon as they are there
     as_they_are = (*DEFAULT_EXCLUDED_CONTENT_TYPES, PARTS)
-    middleware = [Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4, exclude_content_types=as_they_are)]
-    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+    middleware = [
+        Middleware(Tracing, telemetry, accept=installation.file.telemetry.accept_traceparent),
+        Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4, exclude_content_types=as_they_are),
+    ]
+    app = Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+    app.state.telemetry = telemetry
+    return app
 
 
 def graphql_routes(gateway: Gateway, beat: float = BEAT, greeting: float = GREETING) -> list[BaseRoute]:
@@ -118,13 +132,27 @@ def graphql_routes(gateway: Gateway, beat: float = BEAT, greeting: float = GREET
     ]
 
 
+def metrics_of(gateway: Gateway, token: str | None) -> MetricsEndpoint:
+    """Where the figures are read."""
+    metrics, sinks = gateway.telemetry.metrics, gateway.installation.file.audit.sinks
+    standing = Standing(metrics.registry, gateway.desk, gateway.store.engine, [each.name for each in sinks])
+    return MetricsEndpoint(metrics, standing, token)
+
+
 async def open_gateway(
-    installation: Installation, clock: Callable[[], datetime] = utc_now, pace: Pace | None = None
+    installation: Installation,
+    clock: Callable[[], datetime] = utc_now,
+    pace: Pace | None = None,
+    telemetry: Telemetry | None = None,
 ) -> Gateway:
     """Open store, sources and index, and wait for the first sweep."""
     store = Store(installation.file.database)
     await asyncio.to_thread(store.migrate)
+    told = telemetry or Telemetry.of(installation)
     lines = connect(installation.instances)
+    for line in lines:
+        line.observer = told
+    told.metrics.sources([line.source.name for line in lines])
     desk = SourceDesk(lines)
     index_path = installation.file.search_index
     if index_path != ":memory:":
@@ -172,6 +200,7 @@ async def open_gateway(
         activity=computed.activity,
         registry=computed.room.documents,
         budget=budgets,
+        observer=told,
     )
     call = CallContext("start", time.monotonic() + _START, uuid.uuid4().hex, "okno")
     with suppress(TimeoutError):
@@ -179,6 +208,8 @@ async def open_gateway(
             await asyncio.gather(*(line.source.start(call) for line in lines), return_exceptions=True)
     await sweeper.start()
     following = Following(store.engine, sources=desk.health)
+    dropped = told.metrics.dropped.labels("usage").inc
+    told.start(Usage(store.engine, days=installation.file.telemetry.usage_days, dropped=dropped))
     return Gateway(
         installation,
         desk,
@@ -193,6 +224,7 @@ async def open_gateway(
         operating,
         following,
         budgets,
+        told,
     )
 
 
@@ -206,6 +238,7 @@ async def close_gateway(gateway: Gateway) -> None:
     await gateway.desk.close()
     gateway.index.close()
     await gateway.policies.close()
+    await gateway.telemetry.close()
     await gateway.store.close()
 
 

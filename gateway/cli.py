@@ -47,11 +47,13 @@ def check(installation: Folder) -> None:
     from authz.coverage import coverage
     from authz.labels import labels_of_schema
     from gateway.policy_making import build_policy, texts_of
+    from gateway.telemetry.telemetry import secrets_of
     from gateway.whole_graph import whole_graph
 
     found = load_installation(installation)
     for instance in found.instances:
         discovery.connector_of(instance.system)
+    secrets_of(found)
     policy = build_policy(texts_of(installation), labels_of_schema(whole_graph()[0]), found)
     typer.echo(coverage(policy))
     typer.echo(f"{found.file.name}: {len(found.instances)} sources, {len(found.teams)} teams: ok")
@@ -106,10 +108,12 @@ def mount() -> None:
     """Add the commands about rights and identity, which import most of what there is, and those of others."""
     from gateway.commands.audit import audit_app
     from gateway.commands.documents import documents_app
+    from gateway.commands.figures import figures
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
     from gateway.commands.operations import operations_app
     from gateway.commands.policy import policy_app
+    from gateway.commands.usage import check_schema, usage_app
 
     ours = {
         "audit": audit_app,
@@ -119,11 +123,15 @@ def mount() -> None:
         "grant": grant_app,
         "service-token": service_token_app,
         "session": session_app,
+        "usage": usage_app,
     }
     there = {group.name for group in app.registered_groups}
     for name, command in {**discovery.commands(), **ours}.items():
         if name not in there:
             app.add_typer(command, name=name)
+    if "check" not in {command.name for command in schema_app.registered_commands}:
+        schema_app.command("check")(check_schema)
+        app.command("figures")(figures)
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, Protocol
@@ -16,6 +15,7 @@ from gateway.identity.callers import Caller, Refusal
 from gateway.identity.scopes import lacking
 from gateway.media import JSON, LEGACY, MODERN, PARTS, STREAM, preferred
 from gateway.shaping import request_of_address, request_of_body, says_text
+from gateway.trace import client_of, trace_id_of
 from resolvers.asking import Viewer
 from resolvers.problems import RequestProblem, formatted
 from resolvers.replies import Reply, internal_error
@@ -104,9 +104,11 @@ class Endpoint:
             refusal = refused(503, "INTERNAL", "the policy in force cannot be confirmed; try again", said)
             refusal.headers["Retry-After"] = "1"
             return refusal
-        trace_id = trace_of(http)
+        trace_id = trace_id_of(http)
         try:
-            return await self._answered(http, replace(request, trace_id=trace_id), caller, viewer, media)
+            return await self._answered(
+                http, replace(request, trace_id=trace_id, client=client_of(http)), caller, viewer, media
+            )
         except Exception:
             # a defect of ours, or data that no JSON can carry: told as every other error is
             log.exception("unforeseen error, trace %s", trace_id)
@@ -189,12 +191,6 @@ class _NotJson(Exception):
 
 
 _STATUS: Final = {"LIMIT_EXCEEDED": 413}
-
-
-def trace_of(http: HttpRequest) -> str:
-    """The request's trace id: that of whoever stands before us, else a new one."""
-    known = http.scope.get("state", {}).get("trace_id")
-    return known if isinstance(known, str) else uuid.uuid4().hex
 
 
 def asking_as(http: HttpRequest) -> HttpRequest:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -17,6 +18,7 @@ from gateway.connections import Connections, TooMany
 from gateway.standing_in import Ended, StandingIn
 from gateway.streams import BEAT
 from gateway.telling import Teller, beating
+from gateway.trace import client_of, trace_id_of
 from gateway.ws_messages import Closed, as_http, id_of, message_of, request_of_payload
 from operations.kit.following import Following
 from resolvers.request import Request
@@ -165,6 +167,7 @@ class _Connection:
         if len(self._streams) >= _MOST_STREAMS:
             raise Closed(4429, f"at most {_MOST_STREAMS} are followed at a time")
         request = request_of_payload(message.get("payload"))
+        request = replace(request, trace_id=trace_id_of(self._socket), client=client_of(self._socket))
         stream = self._streams[id_] = group.create_task(self._stream(teller, id_, request), name="subscription")
         stream.add_done_callback(lambda done: self._over(id_, done))
 

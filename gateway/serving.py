@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from gateway.app import create_app
 from gateway.settings import Installation
+from gateway.telemetry import logs
 
 _MOST_MESSAGE: Final = 262_144
 """Bytes of one message of a WebSocket."""
@@ -34,9 +35,10 @@ def serve(installation: Installation, host: str, port: int) -> int:
         return 2
     listener = _listen(host, port)
     real_port = listener.getsockname()[1]
-    server = _Announcing(
-        config_of(create_app(installation)), f"http://{f'[{host}]' if ':' in host else host}:{real_port}"
-    )
+    app = create_app(installation)
+    telemetry = installation.file.telemetry
+    logs.begin(level=telemetry.log_level, dropped=app.state.telemetry.metrics.dropped.labels("log").inc)
+    server = _Announcing(config_of(app), f"http://{f'[{host}]' if ':' in host else host}:{real_port}")
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
@@ -56,6 +58,7 @@ def config_of(app: Starlette) -> uvicorn.Config:
         ws_max_size=_MOST_MESSAGE,
         ws_per_message_deflate=False,
         access_log=False,
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=5,
         server_header=False,

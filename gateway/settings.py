@@ -21,6 +21,7 @@ from pydantic import (
 from gateway.delivery_settings import AnchorSettings, DetectionSettings, SinkSettings
 from gateway.identity.login_settings import LoginSettings
 from gateway.notices_settings import ExposureSettings, NoticesSettings
+from gateway.telemetry_settings import TelemetrySettings
 from sources.kit.manifest import Duration, Limits, Manifest, systems
 from sources.kit.source import Instance
 from sources.kit.yaml_file import ConfigError, Strict, line_of, load
@@ -96,6 +97,7 @@ class OknoFile(Strict):
     comparison: ComparisonSettings = ComparisonSettings()
     documents: DocumentsSettings = DocumentsSettings()
     demand: DemandSettings = DemandSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], dict[str, Any]]
 
     @field_validator("database")
@@ -259,6 +261,14 @@ def load_installation(folder: Path, environment: Mapping[str, str] = os.environ)
     if resort is not None and resort not in {each.id for each in teams}:
         raise wrong_in(folder, "approvals.last_resort", f"expected a team: {', '.join(each.id for each in teams)}")
     return Installation(folder, file, instances, teams)
+
+
+def secret_in(folder: Path, key: str, reference: str, environment: Mapping[str, str] = os.environ) -> str:
+    """What a reference in `okno.yaml` leads to. Raises: ConfigError."""
+    found = _resolved(reference, True, lambda expected: wrong_in(folder, key, expected), environment)
+    if not found or not found.isprintable():
+        raise wrong_in(folder, key, "expected one line of text")
+    return found
 
 
 def wrong_in(folder: Path, key: str, expected: str) -> ConfigError:

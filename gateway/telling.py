@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gateway.identity.scopes import lacking
@@ -59,8 +59,7 @@ class Teller:
         while True:
             over = watch.mark.over  # as of before the answer: what changes meanwhile is told by another one
             viewer = await self.who.now()
-            # each is an event of its own, with a trace of its own; what may be sent is looked at anew as well
-            prepared = await self.road.prepared(replace(request, trace_id=None), viewer)
+            prepared = await self.road.prepared(request, viewer)  # what may be sent is looked at anew as well
             reply: Reply | None
             if isinstance(prepared, Reply):
                 reply = prepared

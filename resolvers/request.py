@@ -15,7 +15,8 @@ class Request:
     """One GraphQL request, already shaped.
 
     Shape: `fresh` asks past every cache; `ticket` is the case that the viewer has in hand; `document_id` names a registered
-    document, whose text stands in `query` once it is found; `by_hash` is it named as Apollo's clients do.
+    document, whose text stands in `query` once it is found; `by_hash` is it named as Apollo's clients do; `trace_id` is what all that
+    tells of this request names it by, made where there is none; `client` as the program that asks calls itself.
     """
 
     query: str
@@ -26,17 +27,22 @@ class Request:
     document_id: str | None = None
     by_hash: bool = False
     trace_id: str | None = None
+    client: str | None = None
     trusted: Trusted | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A request whose document has been read, and may be sent by this viewer. Nothing has been asked yet."""
+    """A request whose document has been read, and may be sent by this viewer. Nothing has been asked yet.
+
+    Units: `began` in seconds of the monotonic clock.
+    """
 
     request: Request
     document: Document
     operation: OperationDefinitionNode
     trace_id: str
+    began: float
 
     @property
     def kind(self) -> str:

@@ -25,6 +25,7 @@ from resolvers.deferring import Later
 from resolvers.documents import Documents, Refused
 from resolvers.executing import QuickExecutor
 from resolvers.following import Topic, topic_of
+from resolvers.observing import Observer
 from resolvers.pieces import Pieces, accounts, fields_told, log_unforeseen
 from resolvers.problems import RequestProblem, bad_input, formatted
 from resolvers.reads import Allowance
@@ -34,6 +35,7 @@ from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards
 from resolvers.trusted import Registry, digest_named, registered_only, unknown_document
 from resolvers.viewpoints import Viewpoints
+from resolvers.watching import Watching
 from sources.ports.activity import Activity
 from sources.ports.call import CallContext, utc_now
 from sources.ports.question import Desk
@@ -91,7 +93,9 @@ class Road:
         activity: Activity[Asking] | None = None,
         registry: Registry | None = None,
         budget: Budget | None = None,
+        observer: Observer | None = None,
     ) -> None:
+        self._watching = Watching(schema, observer)
         self._activity = activity
         self._registry = registry
         self._budget = budget
@@ -111,16 +115,17 @@ class Road:
 
     async def prepared(self, request: Request, viewer: Viewer) -> Prepared | Reply:
         """The request with its document read; or the answer to one that cannot be. Asks no source."""
-        trace_id = request.trace_id or uuid.uuid4().hex
+        began, trace_id = time.monotonic(), request.trace_id or uuid.uuid4().hex
         try:
             request = await self._with_text(request, viewer)
-            document = self._documents.read(request.query, viewer.profile, trusted=request.trusted is not None)
-            operation = self._documents.operation(document, request.operation_name)
+            with self._watching.stage("read"):
+                document = self._documents.read(request.query, viewer.profile, trusted=request.trusted is not None)
+                operation = self._documents.operation(document, request.operation_name)
         except Refused as why:
-            return refused(why, trace_id)
+            return self._watching.told(request, viewer, refused(why, trace_id), began)
         except RequestProblem as problem:
-            return refusal([problem], trace_id)
-        return Prepared(request, document, operation, trace_id)
+            return self._watching.told(request, viewer, refusal([problem], trace_id), began)
+        return Prepared(request, document, operation, trace_id, began)
 
     async def _with_text(self, request: Request, viewer: Viewer) -> Request:
         """The request with the text of its document, which is registered or may be free. Raises: RequestProblem UNKNOWN_DOCUMENT."""
@@ -171,6 +176,15 @@ class Road:
         self, prepared: Prepared, viewer: Viewer, *, followed: bool = False, unless: bytes | None = None
     ) -> Reply | None:
         """The answer to a prepared request, in one piece. Returns: None where it says what was said before, `unless`."""
+        reply = await self._in_one(prepared, viewer, followed=followed, unless=unless)
+        return None if reply is None else self._told(prepared, viewer, reply)
+
+    def _told(self, prepared: Prepared, viewer: Viewer, reply: Reply) -> Reply:
+        return self._watching.told(prepared.request, viewer, reply, prepared.began, prepared.document)
+
+    async def _in_one(
+        self, prepared: Prepared, viewer: Viewer, *, followed: bool, unless: bytes | None
+    ) -> Reply | None:
         asking = await self._begun(prepared, viewer, followed=followed)
         if isinstance(asking, Reply):
             return asking
@@ -185,19 +199,19 @@ class Road:
         """The same with what is deferred in later pieces, each of it recorded before; in one piece where nothing is."""
         asking = await self._begun(prepared, viewer)
         if isinstance(asking, Reply):
-            yield asking
+            yield self._told(prepared, viewer, asking)
             return
         later = asking.later = Later()
         done = await self._executed(prepared, asking)
         if not await self._recorded(prepared, asking, put_by=asking.plan.put_by):
-            yield await self._unrecorded(prepared, asking)
+            yield self._told(prepared, viewer, await self._unrecorded(prepared, asking))
             return
         if done.data is None or not later.waiting:
-            yield self._reply(done, asking, self._cost(prepared, viewer, done.data))
+            yield self._told(prepared, viewer, self._reply(done, asking, self._cost(prepared, viewer, done.data)))
             return
+        first = self._reply(done, asking, {"estimated": self._estimate(prepared)})
+        first.body["hasNext"] = True
         try:
-            first = self._reply(done, asking, {"estimated": self._estimate(prepared)})
-            first.body["hasNext"] = True
             yield first
             pieces = Pieces(asking, done.data, first)
             async for parts in later.parts(done.data):
@@ -206,7 +220,8 @@ class Road:
                 if not recorded:
                     break
         finally:
-            cost = self._cost(prepared, viewer, done.data)
+            first.body["extensions"]["cost"] = cost = self._cost(prepared, viewer, done.data)
+            self._told(prepared, viewer, first)
         yield pieces.last(cost)
 
     async def _unrecorded(self, prepared: Prepared, asking: Asking) -> Reply:
@@ -235,13 +250,14 @@ class Road:
                     else "subscriptions are followed, by WebSocket or as text/event-stream"
                 )
                 raise RequestProblem("BAD_INPUT", way)
-            plan = self._documents.plan(
-                prepared.document,
-                request.operation_name,
-                viewer.profile,
-                every_fact=viewer.beside is not None,
-                followed=followed,
-            )
+            with self._watching.stage("plan"):
+                plan = self._documents.plan(
+                    prepared.document,
+                    request.operation_name,
+                    viewer.profile,
+                    every_fact=viewer.beside is not None,
+                    followed=followed,
+                )
             plan.check(request.variables)
             await self._admitted(prepared, viewer)
         except RequestProblem as problem:
@@ -294,6 +310,10 @@ class Road:
         return told if self._budget is None else {**told, **self._budget.settle(viewer, spent)}
 
     async def _executed(self, prepared: Prepared, asking: Asking) -> ExecutionResult:
+        with self._watching.stage("execute"):
+            return await self._run(prepared, asking)
+
+    async def _run(self, prepared: Prepared, asking: Asking) -> ExecutionResult:
         # graphql-core's own incremental execution is not used: its pieces are of another form, and know nothing of records
         result: Any = experimental_execute_incrementally(
             self._schema,

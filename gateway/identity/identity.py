@@ -20,6 +20,7 @@ from gateway.identity.tokens import Tokens
 from gateway.identity.viewers import Viewers
 from gateway.settings import Installation
 from gateway.store import Store
+from gateway.trace import caller_is
 from resolvers.asking import Viewer
 from sources.kit.yaml_file import ConfigError, line_of
 from sources.ports.call import utc_now
@@ -72,7 +73,10 @@ class Identity:
 
     async def caller(self, http: Request, *, used: bool = True) -> Caller | Refusal:
         """Who makes a request, or why it is nobody's. Shape: with `used`, a session counts as used by it."""
-        return await self.callers.caller(http, used=used)
+        found = await self.callers.caller(http, used=used)
+        if isinstance(found, Caller):
+            caller_is(http, found.kind)
+        return found
 
     def viewer(self, caller: Caller, team: str | None = None) -> Viewer | None:
         """The viewer that a caller is, in the team asked for. None for a team not theirs."""

@@ -11,10 +11,13 @@ import pytest
 from graphql import GraphQLSchema, build_schema
 
 from gateway.signatures import reads_and_writes
+from gateway.telemetry.schema_changes import changes_between, unexplained
 from gateway.whole_graph import printed
 from tests.house.rooms import ROOT
 
 SCHEMA: Final = "schema.graphql"
+_REMOVALS: Final = ("TYPE_REMOVED", "FIELD_REMOVED", "ARG_REMOVED")
+"""Kinds of breaks that `gone` finds by itself, of inputs and values as well."""
 
 
 def fields_of(schema: GraphQLSchema) -> set[str]:
@@ -65,7 +68,10 @@ def unannounced(folder: Path) -> set[str]:
     before = earlier(folder)
     if before is None:
         return set()
-    return unspoken(gone(before, _now(folder)), (folder / "CHANGELOG.md").read_text(encoding="utf-8"))
+    changelog = (folder / "CHANGELOG.md").read_text(encoding="utf-8")
+    removed = unspoken(gone(before, _now(folder)), changelog)
+    others = [each for each in changes_between(before, _now(folder)) if each.kind not in _REMOVALS]
+    return removed | {each.place for each in unexplained(others, changelog)}
 
 
 def earlier(folder: Path) -> str | None:
@@ -174,6 +180,29 @@ def test_a_shallow_clone_is_not_taken_for_a_first_contract(repository: Path, tmp
         unannounced(tmp_path / "shallow")
     _git(tmp_path / "shallow", "fetch", "-q", "--unshallow", "--tags")
     assert unannounced(tmp_path / "shallow") == {"Query.b"}
+
+
+@pytest.mark.parametrize(
+    ("now", "place"),
+    [
+        ("type Query { a: String b: Int }", "Query.a"),
+        ("type Query { a: [Int] b: Int }", "Query.a"),
+        ("type Query { a(x: Int!): Int b: Int }", "Query.a(x:)"),
+        ("interface Query { a: Int b: Int }", "Query"),
+    ],
+)
+def test_a_break_that_removes_nothing_needs_its_line_as_well(repository: Path, now: str, place: str) -> None:
+    commit(repository, now)
+    assert unannounced(repository) == {place}
+    commit(repository, now, "- `Query.axis` and `Other.Query.a.b` are something else.")
+    assert unannounced(repository) == {place}
+    commit(repository, now, f"- `{place}` is now another.")
+    assert unannounced(repository) == set()
+
+
+def test_what_breaks_nobody_needs_no_line(repository: Path) -> None:
+    commit(repository, "type Query { a(x: Int): Int! b: Int c: Int }")
+    assert unannounced(repository) == set()
 
 
 def test_a_removed_field_is_noticed_until_it_is_spoken_of() -> None:

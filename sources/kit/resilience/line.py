@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from sources.kit.resilience.breaker import Breaker
 from sources.kit.resilience.memory import Memory, Remembered
 from sources.kit.resilience.pulse import Pulse
+from sources.kit.resilience.watched import OK, REFUSED, CallObserver, NobodyWatches, Sent
 from sources.kit.source import Source
 from sources.ports.call import CallContext, SourceHealth, utc_now
 from sources.ports.errors import Answer, SourceError, WriteRefused
@@ -40,6 +41,7 @@ class Line:
         self.manifest = source.manifest
         self.breaker = breaker or Breaker()
         self.pulse = Pulse()
+        self.observer: CallObserver = NobodyWatches()
         self._places = asyncio.Semaphore(self.manifest.concurrency)
         self._memory = Memory()
         self._flights: dict[Hashable, asyncio.Future[_Heard | None]] = {}
@@ -76,6 +78,7 @@ class Line:
                 joined[key] = self._flights[place]
             else:
                 wanted.append(key)
+        self.observer.remembered(self.source.name, len(answers), len(wanted))
         batch = self.manifest.asked(question).batch
         chunks = [wanted[start : start + batch] for start in range(0, len(wanted), batch)]
         if len(chunks) == 1:
@@ -103,6 +106,7 @@ class Line:
             entry = call.ledger.of(self.source.name)
             entry.stale += 1
             entry.codes.add(heard.instead_of.code)
+            self.observer.stale(self.source.name, 1)
         return heard.answer
 
     async def list(self, listing: str, page: Page, call: CallContext, **wanted: object) -> Window[Any]:
@@ -110,7 +114,7 @@ class Line:
         entry = call.ledger.of(self.source.name)
         method: Callable[..., Awaitable[Window[Any]]] = getattr(self.source, listing)
         try:
-            window: Window[Any] = await self._guarded(lambda: method(page, call, **wanted), call)
+            window: Window[Any] = await self._guarded(listing, 1, lambda: method(page, call, **wanted), call)
         except SourceError as problem:
             entry.failed += 1
             entry.codes.add(problem.code)
@@ -128,14 +132,14 @@ class Line:
             raise SourceError("SOURCE_REJECTED", self.source.name, f"the manifest names no write {write}")
         method: Callable[..., Awaitable[Written]] = getattr(self.source, write)
         try:
-            return cast(Written, await self._once(lambda: method(*arguments, call), call, False))
+            return cast(Written, await self._once(write, 1, lambda: method(*arguments, call), call, False))
         finally:
             self.forget()
 
     async def sweep(self, call: CallContext) -> Any:
         """All identifiers of the source, outside of the per-call timeout but inside the deadline. Raises: SourceError."""
         method = getattr(self.source, "identifiers", None)
-        return [] if method is None else await self._guarded(lambda: method(call), call, patient=True)
+        return [] if method is None else await self._guarded("identifiers", 1, lambda: method(call), call, patient=True)
 
     def forget(self) -> None:
         """Forget what was remembered, after a write."""
@@ -164,7 +168,7 @@ class Line:
     ) -> dict[Any, _Heard]:
         method: Callable[..., Awaitable[Sequence[Answer[Any]]]] = getattr(self.source, question)
         try:
-            records = await self._guarded(lambda: method(keys, need, call), call)
+            records = await self._guarded(question, len(keys), lambda: method(keys, need, call), call)
         except SourceError as problem:
             return {key: self._last_known(places[key], problem, call) for key in keys}
         if len(records) != len(keys):
@@ -191,11 +195,13 @@ class Line:
         except TimeoutError:
             return _Heard(SourceError("DEADLINE_EXCEEDED", self.source.name))
 
-    async def _guarded(self, send: Callable[[], Awaitable[Any]], call: CallContext, *, patient: bool = False) -> Any:
+    async def _guarded(
+        self, what: str, keys: int, send: Callable[[], Awaitable[Any]], call: CallContext, *, patient: bool = False
+    ) -> Any:
         """Send within deadline, breaker, bulkhead and timeout; reads that could not be heard are repeated once."""
         for attempt in range(1, _TRIES + 1):
             try:
-                return await self._once(send, call, patient)
+                return await self._once(what, keys, send, call, patient)
             except SourceError as problem:
                 wait = problem.retry_after if problem.retry_after is not None else self._dice.uniform(0.02, 0.08)
                 repeatable = problem.code == "SOURCE_UNAVAILABLE" and call.permit is None
@@ -204,7 +210,24 @@ class Line:
                 await asyncio.sleep(wait)
         raise AssertionError("the last try returns or raises")
 
-    async def _once(self, send: Callable[[], Awaitable[Any]], call: CallContext, patient: bool) -> Any:
+    async def _once(
+        self, what: str, keys: int, send: Callable[[], Awaitable[Any]], call: CallContext, patient: bool
+    ) -> Any:
+        """One try, of which whoever watches is told."""
+        sent = Sent(self.source.name, what, keys, call.trace_id)
+        with self.observer.calling(sent):
+            try:
+                answer = await self._tried(send, call, patient)
+                sent.outcome = OK
+            except SourceError as problem:
+                sent.outcome = problem.code
+                raise
+            except WriteRefused:
+                sent.outcome = REFUSED
+                raise
+            return answer
+
+    async def _tried(self, send: Callable[[], Awaitable[Any]], call: CallContext, patient: bool) -> Any:
         name = self.source.name
         if call.remaining() <= 0:
             raise SourceError("DEADLINE_EXCEEDED", name)

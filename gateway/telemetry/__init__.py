@@ -1,0 +1,1 @@
+"""What is told of the gateway's work: figures, traces, logs, and who uses what."""

@@ -1,0 +1,1 @@
+"""What is told of the gateway's work, looked at from outside."""
