@@ -24,14 +24,12 @@ from graphql import (
 from authz.labels import Coordinate
 from authz.profile import Profile
 from resolvers.costing import Price, price_of
-from resolvers.limits import check_extent
+from resolvers.limits import MOST_TOKENS, check_extent, check_text
 from resolvers.planning import Plan, plan_document
 from resolvers.problems import RequestProblem
 from resolvers.sight import Guards
 from resolvers.viewpoints import Viewpoints
 
-MOST_TOKENS: Final = 4_000
-MOST_CHARACTERS: Final = 200_000
 _MOST_PLANS: Final = 100
 """Plans kept of one document: one for each set of rights and operation."""
 
@@ -93,12 +91,16 @@ class Documents:
         return document
 
     def _parsed(self, text: str) -> DocumentNode:
-        if len(text) > MOST_CHARACTERS:
-            raise Refused("LIMIT_EXCEEDED", [GraphQLError(f"a document has at most {MOST_CHARACTERS} characters")])
+        try:
+            check_text(text)
+        except GraphQLError as problem:
+            raise Refused("LIMIT_EXCEEDED", [problem]) from None
         try:
             ast = parse(text, max_tokens=MOST_TOKENS)
         except GraphQLError as problem:
-            raise Refused("PARSE_FAILED", [problem]) from None
+            # the parser's own limits: tokens, and how deep anything is nested
+            code = "LIMIT_EXCEEDED" if problem.message.endswith("Parsing aborted.") else "PARSE_FAILED"
+            raise Refused(code, [problem]) from None
         try:
             check_extent(ast)
         except GraphQLError as problem:

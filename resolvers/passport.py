@@ -19,8 +19,8 @@ from graphql import (
 )
 
 from resolvers.costing import price_of
-from resolvers.documents import MOST_CHARACTERS, MOST_TOKENS, changes_in
-from resolvers.limits import check_extent
+from resolvers.documents import changes_in
+from resolvers.limits import MOST_TOKENS, check_extent, check_text
 from resolvers.planning import DEFINITION
 from resolvers.problems import bad_input
 from resolvers.sight import Guards
@@ -64,8 +64,7 @@ class Passports:
 
     def of(self, text: str) -> Passport:
         """The passport of a document with one operation, that has a name. Raises: GraphQLError for what is none."""
-        if len(text) > MOST_CHARACTERS:
-            raise bad_input(f"a document has at most {MOST_CHARACTERS} characters")
+        check_text(text)
         document = parse(text, max_tokens=MOST_TOKENS)
         check_extent(document)
         wrong = validate(self._schema, document, max_errors=1, hide_suggestions=True)
