@@ -105,6 +105,7 @@ def print_reads() -> None:
 def mount() -> None:
     """Add the commands about rights and identity, which import most of what there is, and those of others."""
     from gateway.commands.audit import audit_app
+    from gateway.commands.copies import backup, restore
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
     from gateway.commands.operations import operations_app
@@ -119,6 +120,10 @@ def mount() -> None:
         "session": session_app,
     }
     there = {group.name for group in app.registered_groups}
+    known = {each.callback for each in app.registered_commands}
+    for alone in (backup, restore):
+        if alone not in known:
+            app.command()(alone)
     for name, command in {**discovery.commands(), **ours}.items():
         if name not in there:
             app.add_typer(command, name=name)
