@@ -9,6 +9,7 @@ import typer
 
 from gateway import discovery
 from gateway.own_names import ClashingNames, check_own_names
+from gateway.revisions import NewerDatabase
 from gateway.settings import load_installation
 from sources.kit.yaml_file import ConfigError
 
@@ -106,6 +107,7 @@ def mount() -> None:
     """Add the commands about rights and identity, which import most of what there is, and those of others."""
     from gateway.commands.audit import audit_app
     from gateway.commands.copies import backup, restore
+    from gateway.commands.doctor import doctor
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
     from gateway.commands.operations import operations_app
@@ -121,7 +123,7 @@ def mount() -> None:
     }
     there = {group.name for group in app.registered_groups}
     known = {each.callback for each in app.registered_commands}
-    for alone in (backup, restore):
+    for alone in (backup, doctor, restore):
         if alone not in known:
             app.command()(alone)
     for name, command in {**discovery.commands(), **ours}.items():
@@ -135,7 +137,7 @@ def main() -> None:
         check_own_names()
         mount()
         app()
-    except (ConfigError, ClashingNames, discovery.NoConnector) as problem:
+    except (ConfigError, ClashingNames, NewerDatabase, discovery.NoConnector) as problem:
         typer.secho(f"okno: {problem}", err=True, fg="red" if sys.stderr.isatty() else None)
         sys.exit(2)
 

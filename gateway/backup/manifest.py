@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Final, Literal
@@ -123,7 +123,7 @@ def _matches(folder: Path, files: Mapping[str, Part]) -> None:
             raise NoBackup(f"the backup was changed: {names[0]} {what}{more}")
 
 
-def not_newer(manifest: BackupManifest, known: Mapping[str, object]) -> None:
+def not_newer(manifest: BackupManifest, known: Collection[str]) -> None:
     """See that this program understands a backup. Shape: `known` has the revisions it knows. Raises: NoBackup."""
     if manifest.revision not in known or _numbers(manifest.okno) > _numbers(our_version()):
         made = f"Okno {manifest.okno} (database revision {manifest.revision})"

@@ -55,7 +55,7 @@ class Places:
 
 def files_of(folder: Path, places: Places) -> tuple[list[Path], list[str]]:
     """The files of an installation's folder that belong to its configuration, and in words what is left out of it."""
-    apart, secrets = places.apart(), [each.resolve() for each in _secrets(folder)]
+    apart, secrets = places.apart(), [each.resolve() for each in referred(folder)]
     taken: list[Path] = []
     left: list[str] = []
     if (folder / _HISTORY).exists():
@@ -72,8 +72,8 @@ def files_of(folder: Path, places: Places) -> tuple[list[Path], list[str]]:
     return taken, left
 
 
-def _secrets(folder: Path) -> Iterator[Path]:
-    """The files that `okno.yaml` refers to."""
+def referred(folder: Path) -> Iterator[Path]:
+    """The files that `okno.yaml` refers to: secrets, nearly always."""
 
     def words(said: Any) -> Iterator[str]:
         if isinstance(said, str):

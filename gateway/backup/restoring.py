@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +27,7 @@ from gateway.backup.manifest import SIGNED, BackupManifest, NoBackup, not_newer,
 from gateway.backup.places import ANCHOR, INSTALLATION, KEYS, Places
 from gateway.identity.tables import Session
 from gateway.policy_making import load_without_secrets
+from gateway.revisions import known_revisions
 from gateway.store import Store
 
 
@@ -51,7 +50,7 @@ def restore(
     neither in the backup nor where `okno.yaml` says. Raises: NoBackup, ConfigError, OSError.
     """
     manifest, digest = read(target)
-    not_newer(manifest, {each.revision: each for each in _scripts().walk_revisions()})
+    not_newer(manifest, known_revisions())
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NoBackup(f"{folder} is there already: a backup is put back into an empty place")
     installation = load_without_secrets(target / INSTALLATION)
@@ -66,12 +65,6 @@ def restore(
     put_back(places.database, target)
     _laid(target, folder, places, ring.folder)
     return asyncio.run(_told(manifest, digest, places, anchored, operator, signed=signed))
-
-
-def _scripts() -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", "gateway:migrations")
-    return ScriptDirectory.from_config(config)
 
 
 def _ring(target: Path, places: Places, keys: Path | None) -> KeyRing:
