@@ -110,6 +110,7 @@ def mount() -> None:
     from gateway.commands.doctor import doctor
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
+    from gateway.commands.init import init
     from gateway.commands.operations import operations_app
     from gateway.commands.policy import policy_app
 
@@ -123,7 +124,7 @@ def mount() -> None:
     }
     there = {group.name for group in app.registered_groups}
     known = {each.callback for each in app.registered_commands}
-    for alone in (backup, doctor, restore):
+    for alone in (init, doctor, backup, restore):
         if alone not in known:
             app.command()(alone)
     for name, command in {**discovery.commands(), **ours}.items():
