@@ -35,11 +35,14 @@ def serve(
     installation: Folder,
     host: Annotated[str, typer.Option(envvar="OKNO_HOST", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="OKNO_PORT", help="Port to listen on.")] = 8000,
+    drain: Annotated[
+        float, typer.Option(envvar="OKNO_DRAIN", min=0, max=600, help="Seconds to be unready before it stops.")
+    ] = 0.0,
 ) -> None:
     """Serve an installation."""
     from gateway.serving import serve as serve_until_stopped
 
-    raise typer.Exit(serve_until_stopped(load_installation(installation), host, port))
+    raise typer.Exit(serve_until_stopped(load_installation(installation), host, port, drain))
 
 
 @app.command()

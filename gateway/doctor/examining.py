@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 import gateway.doctor
 from gateway.policy_making import load_without_secrets
+from gateway.references import path_of
 from gateway.settings import Installation, OknoFile, load_installation
 from sources.kit.yaml_file import ConfigError, load
 
@@ -150,6 +151,6 @@ def _followed(said: Any, environment: Mapping[str, str]) -> Iterator[str]:
         yield environment.get(said.removeprefix("env:"), "")
     elif isinstance(said, str) and said.startswith("file:"):
         try:
-            yield Path(said.removeprefix("file:")).read_text(encoding="utf-8").strip()
+            yield path_of(said.removeprefix("file:"), environment).read_text(encoding="utf-8").strip()
         except (OSError, ValueError):
             return
