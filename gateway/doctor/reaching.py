@@ -1,6 +1,7 @@
 """What has to be reached: each source, and the provider that people sign in at."""
 
 import asyncio
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -22,12 +23,20 @@ _SLOW: Final = 0.5
 """Share of a source's own timeout from which on it is called slow."""
 _NOBODY: Final = "okno-doctor"
 _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
-_KEYS: Final[dict[type, Any]] = {
-    str: "0000000",
-    EmployeeRef: EmployeeRef("0000000", _NOBODY, f"{_NOBODY}@invalid.example", _NO_ID),
-    DeviceRef: DeviceRef(_NOBODY),
-}
-"""Nobody and nothing: a source that answers that it knows no such thing is reached, and lets us ask."""
+
+
+def _nobody_of(line: Line) -> dict[type, Any]:
+    """Nobody and nothing, by kind of key: a source that answers that it knows no such thing is reached, and lets us ask.
+
+    The address is of a domain that the source keeps, where it says which: about others it would not ask anybody.
+    """
+    domains = [each for each in re.split(r"[;,\s]+", line.source.settings.get("domains", "")) if each]
+    email = f"{_NOBODY}@{domains[0] if domains else 'invalid.example'}"
+    return {
+        str: "0000000",
+        EmployeeRef: EmployeeRef("0000000", _NOBODY, email, _NO_ID),
+        DeviceRef: DeviceRef(_NOBODY),
+    }
 
 
 @check("sources", needs="installation")
@@ -72,23 +81,43 @@ async def provider_answers(patient: Patient) -> AsyncIterator[Said]:
 
 async def _asked(line: Line) -> Said:
     about = f"source {line.source.name}"
-    found = [(name, each.key) for port in line.manifest.ports for name, each in questions_of(ports()[port]).items()]
-    asked = next(((name, _KEYS[key]) for name, key in found if key in _KEYS), None)
-    if asked is None:
-        return Said("skipped", about, "has no question that can be put about nobody")
     call = CallContext("doctor", time.monotonic() + _PATIENCE, uuid.uuid4().hex, "okno", fresh=True)
     began = time.monotonic()
+    owner = f"{line.manifest.owner.team}, {line.manifest.owner.contact}"
     try:
         await line.source.start(call)
-        (answer,) = await line.ask(asked[0], [asked[1]], Need(), call)
+        began = time.monotonic()
+        reached = await _reached(line, call)
     except SourceError as problem:
-        answer = problem
+        told = f"{problem.code}: {problem}"
+        return Said("fault", about, told, f"see its address and account; it is run by {owner}")
     spent = time.monotonic() - began
-    owner = f"{line.manifest.owner.team}, {line.manifest.owner.contact}"
-    if isinstance(answer, SourceError):
-        return Said("fault", about, f"{answer.code}: {answer}", f"see its address and account; it is run by {owner}")
+    if not reached:
+        told = "has no question about nobody that leaves this machine"
+        return Said("skipped", about, told, "see `sources` in the graph while it serves")
     said = f"answers in {spent * 1000:.0f} ms"
     if spent > _SLOW * line.manifest.timeout:
         todo = f"tell {owner}, or allow it more than {line.manifest.timeout:g} s"
         return Said("warning", about, f"{said}, near its limit", todo)
     return Said("ok", about, said)
+
+
+async def _reached(line: Line, call: CallContext) -> bool:
+    """Whether some question really went out and was answered: a connector may know by itself that it has nobody of that name.
+
+    Raises: SourceError.
+    """
+    found = [(name, each.key) for port in line.manifest.ports for name, each in questions_of(ports()[port]).items()]
+    nobody = _nobody_of(line)
+    for name, key in found:
+        if key not in nobody:
+            continue
+        (answer,) = await line.ask(name, [nobody[key]], Need(), call)
+        if isinstance(answer, SourceError):
+            raise answer
+        if call.ledger.of(line.source.name).calls:
+            return True
+    if not hasattr(line.source, "identifiers"):
+        return False
+    await line.sweep(call)  # as at every start of the gateway
+    return call.ledger.of(line.source.name).calls > 0

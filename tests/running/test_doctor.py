@@ -209,6 +209,13 @@ def test_a_port_that_somebody_has_is_told(place: Place) -> None:
     assert row.level == "fault"
 
 
+def test_a_source_that_nobody_answers_for_is_told(place: Place) -> None:
+    """Also where its connector knows without asking that it has nobody of the doctor's name."""
+    (row,) = found(place, "source mail")
+    assert row.level == "fault"
+    assert row.text.startswith("SOURCE_UNAVAILABLE")
+
+
 def test_the_sandbox_on_the_network_is_a_fault(place: Place) -> None:
     assert levels(place, "proxy", OKNO_HOST="192.0.2.1") == ["warning", "fault"]
     changed(place, login={"country_header": "Country", "trusted_proxies": ["0.0.0.0/0"]})
