@@ -3,6 +3,7 @@
 import mmap
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,12 +12,14 @@ import orjson
 
 from audit.checkpoint import Published
 from audit.keys import Announced
+from audit.restoration import CODE, Restoration
 
 FORM: Final = 1
 """Version of an export's form; it stands in its first line."""
 _OTHERS: Final = re.compile(rb'\n(\{"(?:checkpoint|key)":)')
 """Keys and checkpoints, found in one go over the file."""
 _KEY: Final = b'{"key":'
+_RESTORED: Final = f'"code":"{CODE}"'.encode()
 _END: Final = b'\n{"end":'
 
 
@@ -36,6 +39,7 @@ class Copy:
     checkpoints: tuple[Published, ...]
     records: int | None
     cuts: tuple[int, ...]
+    restorations: tuple[Restoration, ...]
     unreadable: tuple[str, ...]
 
     def parts(self, about: int) -> Iterable[tuple[int, int]]:
@@ -74,10 +78,24 @@ def glanced(path: Path) -> Copy:
                 checkpoints.append(Published.read(line))
             except ValueError:
                 unreadable.append("a checkpoint")
+        restorations = _restorations(text)
         last = text.rfind(_END)
         said = _loaded(_line(text, last + 1)).get("end") if last >= 0 else None
     records = said if isinstance(said, int) else None
-    return Copy(path, size, tuple(keys), tuple(checkpoints), records, tuple(cuts), tuple(unreadable))
+    return Copy(path, size, tuple(keys), tuple(checkpoints), records, tuple(cuts), restorations, tuple(unreadable))
+
+
+def _restorations(text: mmap.mmap) -> tuple[Restoration, ...]:
+    """What records tell of backups that were put back; that they are sound is looked at with all others."""
+    found: list[Restoration] = []
+    at = text.find(_RESTORED)
+    while at >= 0:
+        body = _loaded(_line(text, text.rfind(b"\n", 0, at) + 1)).get("body")
+        if isinstance(body, dict) and body.get("code") == CODE:
+            with suppress(ValueError):  # one that was made unreadable explains nothing
+                found.append(Restoration.read(body))
+        at = text.find(_RESTORED, at + 1)
+    return tuple(found)
 
 
 def _line(text: mmap.mmap, at: int) -> bytes:

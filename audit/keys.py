@@ -114,7 +114,7 @@ def trusted(announced: Iterable[Announced], pinned: Iterable[PublicKey] = ()) ->
     """Whom to believe: the pinned keys, or the first announced if none is, and all that they have named in their turn."""
     lines = list(announced)
     believed = {key.id: key for key in pinned} or {each.key.id: each.key for each in lines[:1]}
-    until: dict[bytes, int] = {}
+    until: Mapping[bytes, int] = {}
     for each in lines:
         if each.note is None:
             continue
@@ -124,7 +124,8 @@ def trusted(announced: Iterable[Announced], pinned: Iterable[PublicKey] = ()) ->
             continue
         if text == _word_for(each.key, each.since) and by.id not in until:
             believed[each.key.id] = each.key
-            until[by.id] = each.since
+            # whoever signed before does not sign beyond it either: after a restoration it is less than what they had come to
+            until = {key: min(size, each.since) for key, size in until.items()} | {by.id: each.since}
     return Trusted(believed, until)
 
 

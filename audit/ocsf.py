@@ -74,6 +74,7 @@ ACTIVITIES: Final[Mapping[str, Activity]] = {
     "session.ended": _sign_in(2),
     "store.read": _stored(1),
     "store.queried": _stored(4),
+    "store.updated": _stored(2),
     "store.deleted": _stored(7),
     "finding.raised": _finding(1),
     "other": _entity(OTHER),

@@ -77,6 +77,8 @@ _LINES: Final[tuple[_Line, ...]] = (
     ("trail.read", "The trail was read.", ("read", "denied"), "store.read", "nothing"),
     ("audit.exported", "A copy of the trail was taken.", ("intent", "outcome", "read", "denied"), "store.read", "nothing"),
     ("detection.raised", "What stands in the trail looks wrong; a person has to look at it.", ("outcome",), "finding.raised", "nothing"),
+    ("backup.made", "A copy of everything was put aside.", ("outcome",), "store.read", "nothing"),
+    ("trail.restored", "A backup was put back; what came after it is gone from here.", ("outcome",), "store.updated", "nothing"),
     ("key.rotated", "Checkpoints are signed by another key from now on.", ("outcome",), "entity.updated", "nothing"),
     ("value.erased", "Personal values beside old records were erased.", ("intent", "outcome"), "store.deleted", "nothing"),
     ("document.registered", "Somebody put a document forward that others are to run.", ("decision",), "entity.created", "rights"),

@@ -14,6 +14,7 @@ Kind = Literal[
     "CHECKPOINT",  # a checkpoint is not signed, or says something else than it should
     "VALUE",  # a personal value is not the one that the record commits to
     "UNREADABLE",  # a line that is none of an export
+    "RESTORED",  # records are gone with the backup that was put back; a signed record says so, and which
 ]
 _MOST: Final = 100
 
@@ -40,19 +41,27 @@ class Finding:
 
 @dataclass(slots=True)
 class Verdict:
-    """What was found. Shape: `covered` records stand behind a good checkpoint; `pinned` says whether a key was given."""
+    """What was found. Shape: `covered` records stand behind a good checkpoint; `pinned` says whether a key was given;
+    `restorations` says in words of each backup that was put back.
+    """
 
     records: int = 0
     checkpoints: int = 0
     covered: int = 0
     values: int = 0
     pinned: bool = False
+    restorations: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
+
+    @property
+    def explained(self) -> bool:
+        """Whether there is nothing but loss that the trail itself tells of."""
+        return not self.good and all(each.kind == "RESTORED" for each in self.findings)
 
     def find(self, *found: Finding) -> None:
         """Note what is wrong; the first hundred are kept."""

@@ -17,6 +17,7 @@ from audit.keys import Trusted, trusted
 from audit.note import NotSigned, PublicKey, opened
 from audit.reading import Part, Run, Stretch, grown, read
 from audit.record import FIRST
+from audit.restoration import Gap, Restoration
 from audit.tree import Frontier
 from audit.verdict import Finding, Verdict
 
@@ -53,8 +54,11 @@ def verify(
             chains.add(run)
         for stretch in each.stretches:
             tree.add(stretch)
-    chains.end((*copy.checkpoints, *anchored))
+    explained = signed.explained(copy.restorations)
+    chains.end((*copy.checkpoints, *anchored), [gap for each in explained for gap in each.gaps])
     tree.end()
+    verdict.restorations = [each.told for each in explained]
+    verdict.find(*(_gone(each, gap) for each in explained for gap in each.gaps))
     if copy.records is None:
         verdict.find(Finding("TRUNCATED", "the file has no last line: it was cut off"))
     elif copy.records != verdict.records:
@@ -77,6 +81,11 @@ def _parts(copy: Copy, sizes: frozenset[int], processes: int, about: int) -> Ite
             yield each.result()
 
 
+def _gone(restoration: Restoration, gap: Gap) -> Finding:
+    told = f"records {gap.first} to {gap.last} are gone; {restoration.told}"
+    return Finding("RESTORED", told, gap.writer, gap.first)
+
+
 class _Signed:
     """The checkpoints that are signed as they should be, by size."""
 
@@ -85,6 +94,7 @@ class _Signed:
         self.marks: dict[int, bytes] = {}
         self._keys = keys
         self._verdict = verdict
+        self._left: list[tuple[Published, int]] = []
 
     def add(self, source: str, checkpoints: Sequence[Published]) -> None:
         before = -1
@@ -97,6 +107,8 @@ class _Signed:
                 continue
             if head.size != each.size or head.origin != key.name:
                 self._bad(source, each, f"it is signed for {head.size} records of {head.origin}")
+            elif not self._keys.may_sign(key, head.size) and source == _ANCHOR:
+                self._left.append((each, self._keys.until[key.id]))
             elif not self._keys.may_sign(key, head.size):
                 self._bad(source, each, "its key was retired by then")
             else:
@@ -105,6 +117,17 @@ class _Signed:
                 before = head.size
                 self.heads.setdefault(head.size, []).append((source, head))
                 self.marks[head.size] = each.marks  # the anchor's come last and win
+
+    def explained(self, told: Sequence[Restoration]) -> list[Restoration]:
+        """The restorations at which the keys were turned: they say what became of checkpoints that the anchor has and the
+        trail has left. What none of them speaks of is signed by a key that was retired.
+        """
+        turned = {*self._keys.until.values()}
+        good = [each for each in told if each.size in turned]
+        for left, until in self._left:
+            if not any(each.size == until and left.size <= each.known for each in good):
+                self._bad(_ANCHOR, left, "its key was retired by then")
+        return good
 
     def _bad(self, source: str, each: Published, said: str) -> None:
         self._verdict.find(Finding("CHECKPOINT", f"the {source}'s over {each.size} records: {said}"))
@@ -134,12 +157,16 @@ class _Chains:
         self._last[run.writer] = (run.first + run.count - 1, run.last if run.there else last)
         self._there[run.writer] = self._there.get(run.writer, 0) + run.there
 
-    def end(self, checkpoints: Sequence[Published]) -> None:
-        """Look for whole chains, and ends of chains, that were there when checkpoints were made."""
+    def end(self, checkpoints: Sequence[Published], gaps: Sequence[Gap] = ()) -> None:
+        """Look for whole chains, and ends of chains, that were there when checkpoints were made; gaps are told of elsewhere."""
         heads: dict[str, int] = {}
         for each in checkpoints:
             for writer, seq in each.heads.items():
                 heads[writer] = max(seq, heads.get(writer, 0))
+        for gap in gaps:
+            if heads.get(gap.writer, 0) <= gap.last:
+                heads[gap.writer] = gap.first - 1
+        heads = {writer: seq for writer, seq in heads.items() if seq}
         for writer, run in self._first.items():
             heads.setdefault(writer, run.count)
         for writer, seq in sorted(heads.items()):

@@ -9,6 +9,7 @@ import typer
 
 from gateway import discovery
 from gateway.own_names import ClashingNames, check_own_names
+from gateway.revisions import NewerDatabase
 from gateway.settings import load_installation
 from sources.kit.yaml_file import ConfigError
 
@@ -34,11 +35,14 @@ def serve(
     installation: Folder,
     host: Annotated[str, typer.Option(envvar="OKNO_HOST", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="OKNO_PORT", help="Port to listen on.")] = 8000,
+    drain: Annotated[
+        float, typer.Option(envvar="OKNO_DRAIN", min=0, max=600, help="Seconds to be unready before it stops.")
+    ] = 0.0,
 ) -> None:
     """Serve an installation."""
     from gateway.serving import serve as serve_until_stopped
 
-    raise typer.Exit(serve_until_stopped(load_installation(installation), host, port))
+    raise typer.Exit(serve_until_stopped(load_installation(installation), host, port, drain))
 
 
 @app.command()
@@ -107,10 +111,13 @@ def print_reads() -> None:
 def mount() -> None:
     """Add the commands about rights and identity, which import most of what there is, and those of others."""
     from gateway.commands.audit import audit_app
+    from gateway.commands.copies import backup, restore
+    from gateway.commands.doctor import doctor
     from gateway.commands.documents import documents_app
     from gateway.commands.figures import figures
     from gateway.commands.grants import grant_app
     from gateway.commands.identity import service_token_app, session_app
+    from gateway.commands.init import init
     from gateway.commands.operations import operations_app
     from gateway.commands.policy import policy_app
     from gateway.commands.usage import check_schema, usage_app
@@ -126,6 +133,10 @@ def mount() -> None:
         "usage": usage_app,
     }
     there = {group.name for group in app.registered_groups}
+    known = {each.callback for each in app.registered_commands}
+    for alone in (init, doctor, backup, restore):
+        if alone not in known:
+            app.command()(alone)
     for name, command in {**discovery.commands(), **ours}.items():
         if name not in there:
             app.add_typer(command, name=name)
@@ -140,7 +151,7 @@ def main() -> None:
         check_own_names()
         mount()
         app()
-    except (ConfigError, ClashingNames, discovery.NoConnector) as problem:
+    except (ConfigError, ClashingNames, NewerDatabase, discovery.NoConnector) as problem:
         typer.secho(f"okno: {problem}", err=True, fg="red" if sys.stderr.isatty() else None)
         sys.exit(2)
 

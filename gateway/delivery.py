@@ -20,6 +20,7 @@ from audit.sinks.sink import Outlet, Sink
 from audit.sinks.syslog import Syslog
 from audit.trail import Trail
 from gateway.delivery_settings import DetectionSettings, SinkSettings
+from gateway.references import path_of
 from gateway.settings import AuditFile, Installation
 from operations.kit.catalogue import events
 from sources.kit.yaml_file import ConfigError, mistake_at
@@ -169,7 +170,7 @@ def _followed(reference: str, path: list[str | int], environment: Mapping[str, s
         found = environment[name]
     else:
         try:
-            found = Path(name).read_text(encoding="utf-8").strip()
+            found = path_of(name, environment).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as problem:  # ValueError: not UTF-8, or no path at all
             raise _Mistake(path, f"expected a readable file ({type(problem).__name__})") from None
     if not found or not found.isprintable():

@@ -1,12 +1,12 @@
 """Notices' settings: the ways by which people are told outside of the screen, and how much operators may look at."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from gateway.references import path_of
 from operations.kit.budget import Budget
 from operations.kit.notices_ports import Ways
 from operations.kit.notices_transport import SignedWebhook, SmtpMail, secret_of
@@ -94,7 +94,7 @@ def _followed(key: str, reference: str, environment: Mapping[str, str]) -> str:
             raise ValueError(f"notices.{key}: expected the environment variable {name} to be set")
         return environment[name]
     try:
-        found = Path(name).read_text(encoding="utf-8").strip()
+        found = path_of(name, environment).read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as problem:  # ValueError: not UTF-8, or no path at all
         raise ValueError(f"notices.{key}: expected a readable file ({type(problem).__name__})") from None
     if not found:

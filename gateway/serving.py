@@ -1,13 +1,20 @@
 """Serving: the application under uvicorn, with one line when requests will succeed."""
 
+import asyncio
+import signal
 import socket
 import sys
+import time
+from math import ceil
 from typing import Final
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
+from gateway import supervised
 from gateway.app import create_app
+from gateway.draining import Draining
+from gateway.revisions import NewerDatabase, refuse_newer_at
 from gateway.settings import Installation
 from gateway.telemetry import logs
 
@@ -15,8 +22,14 @@ _MOST_MESSAGE: Final = 262_144
 """Bytes of one message of a WebSocket."""
 
 
+_PATIENCE: Final = 5
+_LINGER: Final = 1.0
+"""Seconds in which what was connected already may still ask, once nobody new is taken."""
+_LOOK: Final = 0.1
+
+
 class _Announcing(uvicorn.Server):
-    """Says that it is ready once it listens; the application has opened everything by then."""
+    """Says that it is ready once it listens; the application has opened everything by then. Leaves when it is told to."""
 
     def __init__(self, config: uvicorn.Config, address: str) -> None:
         super().__init__(config)
@@ -26,30 +39,65 @@ class _Announcing(uvicorn.Server):
         """Listen, then say so."""
         await super().startup(sockets)
         if not self.should_exit:
+            supervised.tell("READY=1")
             print(f"Okno is ready at {self._address}", flush=True)  # noqa: T201  # the line others wait for
 
+    async def main_loop(self) -> None:
+        """Serve until told to stop, then leave without a request that fails."""
+        await super().main_loop()
+        app = self.config.app
+        if isinstance(app, Draining):
+            await self._leave(app)
 
-def serve(installation: Installation, host: str, port: int) -> int:
-    """Serve until stopped by a signal. Returns: the exit code."""
-    if not can_listen(host, port):
-        return 2
-    listener = _listen(host, port)
-    real_port = listener.getsockname()[1]
-    app = create_app(installation)
-    telemetry = installation.file.telemetry
-    logs.begin(level=telemetry.log_level, dropped=app.state.telemetry.metrics.dropped.labels("log").inc)
-    server = _Announcing(config_of(app), f"http://{f'[{host}]' if ':' in host else host}:{real_port}")
+    async def _leave(self, app: Draining) -> None:
+        """First not ready, still answering; then nobody new is taken; what is under way ends in `shutdown`."""
+        app.leaving = True
+        supervised.tell("STOPPING=1")
+        await self._pass(app.seconds)
+        for server in self.servers:
+            server.close()
+        if app.seconds:
+            await self._pass(_LINGER)
+
+    async def _pass(self, seconds: float) -> None:
+        """Let time go by while requests are answered; Ctrl-C, or being told again, ends the patience."""
+        until = time.monotonic() + seconds
+        turn = 0
+        while time.monotonic() < until and self._captured_signals == [signal.SIGTERM]:
+            await self.on_tick(turn)
+            turn += 1
+            await asyncio.sleep(_LOOK)
+
+
+def serve(installation: Installation, host: str, port: int, drain: float = 0.0) -> int:
+    """Serve until stopped by a signal. Units: `drain` in seconds. Returns: the exit code."""
     try:
-        server.run(sockets=[listener])
+        refuse_newer_at(installation.file.database)
+    except NewerDatabase as problem:
+        print(f"okno: {problem}", file=sys.stderr)  # noqa: T201  # before there is a log
+        return 2
+    handed = supervised.listeners()
+    if not handed and not can_listen(host, port):
+        return 2
+    listeners = handed or [_listen(host, port)]
+    inner = create_app(installation)
+    telemetry = installation.file.telemetry
+    logs.begin(level=telemetry.log_level, dropped=inner.state.telemetry.metrics.dropped.labels("log").inc)
+    app = Draining(inner, drain)
+    patience = max(_PATIENCE, ceil(installation.file.deadline) + 1)
+    server = _Announcing(config_of(app, patience), supervised.address_of(listeners[0]))
+    try:
+        server.run(sockets=listeners)
     except KeyboardInterrupt:
         return 0
     finally:
-        listener.close()
+        for listener in listeners:
+            listener.close()
     return 0 if server.started else 1
 
 
-def config_of(app: Starlette) -> uvicorn.Config:
-    """How the application is served."""
+def config_of(app: ASGIApp, patience: int = _PATIENCE) -> uvicorn.Config:
+    """How the application is served. Units: `patience` in seconds, for requests that are under way at the end."""
     return uvicorn.Config(
         app,
         loop="uvloop",
@@ -60,7 +108,7 @@ def config_of(app: Starlette) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         log_level="warning",
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=patience,
         server_header=False,
         proxy_headers=False,
     )

@@ -21,6 +21,7 @@ from pydantic import (
 from gateway.delivery_settings import AnchorSettings, DetectionSettings, SinkSettings
 from gateway.identity.login_settings import LoginSettings
 from gateway.notices_settings import ExposureSettings, NoticesSettings
+from gateway.references import path_of
 from gateway.telemetry_settings import TelemetrySettings
 from sources.kit.manifest import Duration, Limits, Manifest, systems
 from sources.kit.source import Instance
@@ -386,7 +387,7 @@ def _resolved(value: str, secret: bool, mistake: Any, environment: Mapping[str, 
         return environment[name]
     if value.startswith("file:"):
         try:
-            return Path(value.removeprefix("file:")).read_text(encoding="utf-8").strip()
+            return path_of(value.removeprefix("file:"), environment).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as problem:  # ValueError: not UTF-8, or no path at all
             raise mistake(f"expected a readable file ({type(problem).__name__})") from None
     if secret:

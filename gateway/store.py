@@ -39,7 +39,7 @@ class Store:
             event.listen(self.engine.sync_engine, "begin", _begin)
 
     def migrate(self) -> None:
-        """Bring the tables up to date; blocking, called before serving."""
+        """Bring the tables up to date; blocking, called before serving. Raises: NewerDatabase."""
         config = Config()
         config.set_main_option("script_location", "gateway:migrations")
         config.attributes["url"] = self.url

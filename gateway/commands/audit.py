@@ -126,6 +126,11 @@ def verify_copy(
         typer.echo("without --anchor an old state of the database cannot be told from the newest")
     if not verdict.pinned:
         typer.echo("without --key the first key in the copy was believed")
+    for told in verdict.restorations:
+        typer.echo(f"restored: {told}")
+    if verdict.explained:
+        typer.echo("what is here is whole; what is gone is told of by the trail itself")
+        raise typer.Exit(3)
     if not verdict.good:
         raise typer.Exit(1)
     typer.echo("ok")

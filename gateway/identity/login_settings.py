@@ -2,12 +2,12 @@
 
 import ipaddress
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from gateway.references import path_of
 from sources.kit.manifest import Duration
 from sources.kit.yaml_file import Strict
 
@@ -71,7 +71,7 @@ class OidcSettings(Strict):
                 raise ValueError(f"expected the environment variable {name} to be set")
             return environment[name]
         try:
-            found = Path(name).read_text(encoding="utf-8").strip()
+            found = path_of(name, environment).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as problem:  # ValueError: not UTF-8, or no path at all
             raise ValueError(f"expected a readable file ({type(problem).__name__})") from None
         if not found:

@@ -1,0 +1,1 @@
+"""Doctor: an installation examined without changing anything; each check is a function of this folder."""

@@ -1,0 +1,1 @@
+"""Founding: a new installation, made from questions."""

@@ -1,0 +1,1 @@
+"""Running it: an installation made, examined, put aside, put back, and replaced while it serves."""
