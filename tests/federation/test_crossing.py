@@ -1,0 +1,112 @@
+"""One question crosses subgraphs both ways, by either key, and a wish goes through as well."""
+
+import json
+
+import pytest
+
+from tests.federation.stand import NOBODY, Stand
+from tests.process.okno import asked
+
+PREVIEW = """mutation($employee: ID!) {
+  disconnectVpn(input: {employee: $employee, purpose: {reason: "asked by the caller"}, idempotencyKey: "through the router", mode: PREVIEW}) {
+    plan { hash changes { field } } operation { id } problems { __typename } employee { login parkingPlace { number } } } }"""
+
+
+def test_a_place_leads_to_its_holder_by_id(stand: Stand, tokens: dict[str, str]) -> None:
+    query = "{ parkingPlaces(first: 3) { number holder { login name { display } locker { number } } } }"
+    body = stand.ask(query, tokens["analyst"])
+    assert "errors" not in body
+    shown = body["data"]["parkingPlaces"]
+    assert [each["holder"]["login"] for each in shown] == [each["login"] for each in stand.holders[:3]]
+    assert [each["number"] for each in shown] == ["P-0", "P-1", "P-2"]
+    assert [each["holder"]["locker"]["number"] for each in shown] == ["L-0", "L-1", "L-2"]
+    assert all(each["holder"]["name"]["display"] for each in shown)
+    [asked_of_okno] = stand.witnesses["okno"].entities()
+    named = [{"__typename": "Employee", "id": each["id"]} for each in stand.holders[:3]]
+    assert asked_of_okno.representations == named
+
+
+def test_a_locker_leads_to_its_holder_by_login(stand: Stand, tokens: dict[str, str]) -> None:
+    body = stand.ask(
+        "{ lockers(first: 1) { holder { id personnelNumber parkingPlace { number } } } }", tokens["analyst"]
+    )
+    assert "errors" not in body
+    [locker] = body["data"]["lockers"]
+    assert locker["holder"]["id"] == stand.holders[0]["id"]
+    assert locker["holder"]["parkingPlace"] == {"number": "P-0"}
+    [asked_of_okno] = stand.witnesses["okno"].entities()
+    assert asked_of_okno.representations == [{"__typename": "Employee", "login": stand.holders[0]["login"]}]
+
+
+def test_an_employee_of_okno_leads_to_both(stand: Stand, tokens: dict[str, str]) -> None:
+    query = "{ employees(first: 5, orderBy: LOGIN) { edges { node { login personnelNumber parkingPlace { number } locker { number } lockerLabel } } } }"
+    body = stand.ask(query, tokens["analyst"])
+    assert "errors" not in body
+    for place, edge in enumerate(body["data"]["employees"]["edges"]):
+        one = edge["node"]
+        assert one["parkingPlace"] == {"number": f"P-{place}"}
+        assert one["locker"] == {"number": f"L-{place}"}
+        assert one["lockerLabel"] == f"{one['login']} {one['personnelNumber']}", "made from a field that Okno gave"
+    assert len(stand.witnesses["okno"].seen) == 1
+
+
+def test_one_whom_nobody_knows_is_null_and_breaks_no_other(stand: Stand, tokens: dict[str, str]) -> None:
+    body = stand.ask("{ lockers(first: 4) { number holder { login personnelNumber } } }", tokens["analyst"])
+    [asked_of_okno] = stand.witnesses["okno"].entities()
+    assert [each["login"] for each in asked_of_okno.representations][1] == NOBODY
+    assert "errors" not in asked_of_okno.answered
+    assert [bool(each) for each in asked_of_okno.answered["data"]["_entities"]] == [True, False, True, True]
+    shown = {each["number"]: each["holder"] for each in body["data"]["lockers"]}
+    assert shown.pop("L-none") is None
+    assert [each["login"] for each in shown.values()] == [each["login"] for each in stand.holders[:3]]
+    # Hive Gateway tells of the missing key besides, as a trouble of its own
+    assert {tuple(each["path"]) for each in body.get("errors", [])} <= {("lockers", 1, "holder", "personnelNumber")}
+
+
+def test_a_wish_is_previewed_through_the_router(stand: Stand, tokens: dict[str, str]) -> None:
+    tunnels = '{ employee(by: {login: "employee"}) { id vpnSessions { edges { node { id } } } } }'
+    before = stand.ask(tunnels, tokens["helpdesk.br"])["data"]["employee"]
+    assert before["vpnSessions"]["edges"]
+    body = stand.ask(PREVIEW, tokens["helpdesk.br"], {"employee": before["id"]})
+    assert "errors" not in body
+    planned = body["data"]["disconnectVpn"]
+    assert planned["problems"] == []
+    assert planned["operation"] is None
+    assert len(planned["plan"]["hash"]) == 64
+    assert len(planned["plan"]["changes"]) == len(before["vpnSessions"]["edges"])
+    assert planned["employee"]["login"] == "employee"
+    place = [each["login"] for each in stand.holders].index("employee")
+    assert planned["employee"]["parkingPlace"] == {"number": f"P-{place}"}
+    direct = asked(
+        stand.okno.url,
+        PREVIEW.replace(" parkingPlace { number }", ""),
+        tokens["helpdesk.br"],
+        {"employee": before["id"]},
+    )
+    assert direct[1]["data"]["disconnectVpn"]["plan"] == planned["plan"]
+    assert stand.ask(tunnels, tokens["helpdesk.br"], **{"Cache-Control": "no-cache"})["data"]["employee"] == before
+
+
+def test_a_key_given_twice_is_refused(stand: Stand, tokens: dict[str, str]) -> None:
+    body = stand.ask('{ employee(by: {login: "employee", email: "e@x.example"}) { login } }', tokens["analyst"])
+    assert not (body.get("data") or {}).get("employee")
+    told = json.dumps(body["errors"])
+    assert "exactly one" in told
+    by_okno = [each.answered["errors"][0]["extensions"]["code"] for each in stand.witnesses["okno"].seen]
+    assert by_okno == {"hive": [], "apollo": ["VALIDATION_FAILED"]}[stand.router]
+
+
+@pytest.mark.parametrize("query", ["{ _service { sdl } }", "{ _entities(representations: []) { __typename } }"])
+def test_a_client_of_the_router_cannot_ask_what_is_for_routers(
+    stand: Stand, tokens: dict[str, str], query: str
+) -> None:
+    body = stand.ask(query, tokens["analyst"])
+    assert [each["extensions"]["code"] for each in body["errors"]] == ["GRAPHQL_VALIDATION_FAILED"]
+    assert stand.witnesses["okno"].seen == []
+
+
+def test_a_subscription_is_refused_and_keeps_nobody_waiting(stand: Stand, tokens: dict[str, str]) -> None:
+    query = 'subscription { operation(id: "T3BlcmF0aW9u") { state } }'
+    body = stand.ask(query, tokens["analyst"], Accept="application/json")
+    assert not (body.get("data") or {}).get("operation")
+    assert [each["extensions"]["code"] for each in body["errors"]] == ["INTERNAL_SERVER_ERROR"]
