@@ -1,6 +1,7 @@
 """What the tests of federation share: Node and its packages, a running Okno, its tokens, its schema."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -69,8 +70,13 @@ def stand(
 
 
 def service_token(running: Running, scopes: str) -> str:
-    """A token of the service that the made-up company has."""
+    """A token of the service that the made-up company has, made once for each set of scopes."""
+    return _service_token(running.folder, scopes)
+
+
+@cache
+def _service_token(folder: Path, scopes: str) -> str:
     words = ("create", "integrator", "--installation", ".okno/installation", "--by", "ann", "--scopes", scopes)
-    done = okno(running.folder, "service-token", *words)
+    done = okno(folder, "service-token", *words)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

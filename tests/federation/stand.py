@@ -17,7 +17,7 @@ PAGE: Final = DOCS / "how-to" / "mount-under-a-router.md"
 LIBRARIES: Final = {"hive": "@theguild/federation-composition", "apollo": "@apollo/composition"}
 """Which library composes for which router: each is made by the same people."""
 HOLDERS: Final = 25
-MOST: Final = 100
+MOST: Final = 200
 """Entities that one request to Okno may name."""
 NOBODY: Final = "no.one"
 """A login that stands in the lockers' rows and in no directory."""

@@ -64,7 +64,7 @@ def test_one_whom_nobody_knows_is_null_and_breaks_no_other(stand: Stand, tokens:
 
 
 def test_a_wish_is_previewed_through_the_router(stand: Stand, tokens: dict[str, str]) -> None:
-    tunnels = '{ employee(by: {login: "employee"}) { id vpnSessions { edges { node { id } } } } }'
+    tunnels = '{ employee(by: {login: "employee"}) { id vpnSessions { edges { node { virtualAddress } } } } }'
     before = stand.ask(tunnels, tokens["helpdesk.br"])["data"]["employee"]
     assert before["vpnSessions"]["edges"]
     body = stand.ask(PREVIEW, tokens["helpdesk.br"], {"employee": before["id"]})
