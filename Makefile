@@ -51,7 +51,7 @@ real-down:  ## stop the real servers
 	$(PYTHON) -m tests.real.servers down
 
 test-real: .venv/ldap.stamp  ## the contract suite and one query over all, on the real servers
-	$(BIN)/python -m pytest -q -m real tests/real
+	$(BIN)/python -m pytest -q -m real tests/real tests/federation
 
 soak: .venv/dev.stamp  ## the long proofs in full: every pair of systems with every fault
 	OKNO_SOAK=1 $(BIN)/python -m pytest -q tests/faults tests/crash tests/unit/resolvers/test_views.py

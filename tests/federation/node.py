@@ -22,6 +22,8 @@ _LEAST: Final = 20
 _HOW: Final = "install Node's wheel by `./requirements/install node`, or put Node 20 or newer with npm on the path"
 _MARK: Final = ".okno-lock"
 _INSTALLING: Final = 600.0
+_LEFT_OUT: Final = ("NODE_OPTIONS", "NODE_ENV", "APOLLO_", "HIVE_")
+"""Beginnings of variables by which these programs would be set up from outside."""
 
 
 class NodeMissing(Exception):
@@ -37,10 +39,10 @@ class Node:
 
     def environment(self) -> dict[str, str]:
         """What programs of Node are started with: they find this Node, and tell nobody outside that they run."""
-        kept = {name: value for name, value in os.environ.items() if name not in ("NODE_OPTIONS", "NODE_ENV")}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
         path = os.pathsep.join((str(Path(self.program).parent), os.environ.get("PATH", "")))
         quiet = {"NO_COLOR": "1", "NO_UPDATE_NOTIFIER": "1", "METADATA_SERVER_DETECTION": "none"}
-        return kept | quiet | {"PATH": path, "OTEL_SDK_DISABLED": "true", "APOLLO_TELEMETRY_DISABLED": "true"}
+        return kept | quiet | {"PATH": path, "OTEL_SDK_DISABLED": "true"}
 
     def run(self, words: Sequence[str], folder: Path, said: str | None = None) -> str:
         """What a script writes, having been told something."""

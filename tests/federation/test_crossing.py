@@ -1,6 +1,9 @@
 """One question crosses subgraphs both ways, by either key, and a wish goes through as well."""
 
 import json
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -103,6 +106,24 @@ def test_a_client_of_the_router_cannot_ask_what_is_for_routers(
     body = stand.ask(query, tokens["analyst"])
     assert [each["extensions"]["code"] for each in body["errors"]] == ["GRAPHQL_VALIDATION_FAILED"]
     assert stand.witnesses["okno"].seen == []
+
+
+def test_what_is_said_beside_the_data_stays_between_router_and_okno(stand: Stand, tokens: dict[str, str]) -> None:
+    said = {"query": "{ viewer { login } }", "extensions": {"purpose": {"ticket": 7}}}
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {tokens['analyst']}"}
+
+    def answer(url: str) -> dict[str, Any]:
+        return json.loads(urlopen(Request(f"{url}/graphql", json.dumps(said).encode(), headers), timeout=20).read())
+
+    with pytest.raises(HTTPError, match="400"):
+        answer(stand.okno.url)  # Okno itself reads it, and a ticket is a text
+    stand.witnesses["okno"].seen.clear()
+    body = answer(stand.url)
+    assert body["data"] == {"viewer": {"login": "analyst"}}
+    assert {"sources", "access"}.isdisjoint(body.get("extensions", {}))
+    [asked_of_okno] = stand.witnesses["okno"].seen
+    assert not (asked_of_okno.asked.get("extensions") or {}).get("purpose")
+    assert {"sources", "access"} <= asked_of_okno.answered["extensions"].keys()
 
 
 def test_a_subscription_is_refused_and_keeps_nobody_waiting(stand: Stand, tokens: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Behind a router everybody sees what they see at Okno itself: no more, and no less."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import pytest
@@ -92,6 +93,28 @@ def test_a_token_is_handed_to_okno_alone(stand: Stand, tokens: dict[str, str]) -
         for each in witness.seen:
             assert each.headers.get("authorization") == (f"Bearer {tokens['analyst']}" if name == "okno" else None)
             assert each.headers.get("okno-team") == ("analysts" if name == "okno" else None)
+
+
+def test_two_who_ask_the_same_at_once_are_each_answered_for_themselves(stand: Stand, tokens: dict[str, str]) -> None:
+    """Routers may take two equal requests that are under way for one: these are not equal."""
+    query = "{ viewer { login activeTeam { id } } }"
+    who = [
+        (tokens["helpdesk.br"], {}, "helpdesk_br"),
+        (tokens["helpdesk.cis"], {}, "helpdesk_cis"),
+        (tokens["lead"], {"Okno-Team": "helpdesk_br"}, "helpdesk_br"),
+        (tokens["lead"], {"Okno-Team": "helpdesk_second_line"}, "helpdesk_second_line"),
+    ]
+    stand.witnesses["okno"].seen.clear()
+    stand.witnesses["okno"].delay = 1.0
+    try:
+        with ThreadPoolExecutor(len(who)) as pool:
+            answers = list(pool.map(lambda one: asked(stand.url, query, one[0], **one[1])[1], who))
+    finally:
+        stand.witnesses["okno"].delay = 0.0
+    teams = [each["data"]["viewer"]["activeTeam"]["id"] for each in answers]
+    assert teams == [team for _token, _headers, team in who]
+    assert [each["data"]["viewer"]["login"] for each in answers] == ["helpdesk.br", "helpdesk.cis", "lead", "lead"]
+    assert len(stand.witnesses["okno"].seen) == len(who)
 
 
 def test_a_service_names_whom_it_acts_for_if_it_may(stand: Stand) -> None:

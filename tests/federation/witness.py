@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -37,10 +38,13 @@ class Exchange:
 
 @dataclass(slots=True)
 class Witness:
-    """What has been posted to one server. Shape: `url` is where the witness listens in its stead."""
+    """What has been posted to one server. Shape: `url` is where the witness listens in its stead. Units: `delay`, before a
+    request is handed on, in seconds.
+    """
 
     target: str
     url: str = ""
+    delay: float = 0.0
     seen: list[Exchange] = field(default_factory=list)
 
     def entities(self) -> list[Exchange]:
@@ -66,6 +70,7 @@ def witnessed(target: str) -> Iterator[Witness]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             where = urlsplit(target)._replace(query=urlsplit(self.path).query)
             onward = {name: value for name, value in headers.items() if name not in _OF_ONE_HOP}
+            time.sleep(witness.delay)
             try:
                 one = urllib.request.Request(where.geturl(), body, onward, method=self.command)
                 with urllib.request.urlopen(one, timeout=20) as answer:
