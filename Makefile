@@ -50,7 +50,7 @@ real-up:  ## install and start the real servers on loopback
 real-down:  ## stop the real servers
 	$(PYTHON) -m tests.real.servers down
 
-test-real: .venv/ldap.stamp  ## the contract suite and one query over all, on the real servers
+test-real: .venv/ldap.stamp  ## the contract suite and one query over all, on the real servers; Okno under public routers
 	$(BIN)/python -m pytest -q -m real tests/real tests/federation
 
 soak: .venv/dev.stamp  ## the long proofs in full: every pair of systems with every fault

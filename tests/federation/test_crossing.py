@@ -90,6 +90,42 @@ def test_a_wish_is_previewed_through_the_router(stand: Stand, tokens: dict[str, 
     assert stand.ask(tunnels, tokens["helpdesk.br"], **{"Cache-Control": "no-cache"})["data"]["employee"] == before
 
 
+def test_a_plan_is_carried_out_through_the_router_and_once(stand: Stand, tokens: dict[str, str]) -> None:
+    login = {"hive": "onboarding", "apollo": "restrepo.x"}[stand.router]  # each has a tunnel and works in her region
+    tunnels = "query($login: String!) { employee(by: {login: $login}) { id vpnSessions { edges { node { virtualAddress } } } } }"
+    before = stand.ask(tunnels, tokens["helpdesk.br"], {"login": login})["data"]["employee"]
+    assert len(before["vpnSessions"]["edges"]) == 1
+    wish = PREVIEW.replace("through the router", f"carried out for {login}").replace(
+        "operation { id }", "operation { id state } replayed"
+    )
+    planned = stand.ask(wish, tokens["helpdesk.br"], {"employee": before["id"]})["data"]["disconnectVpn"]
+    applied = wish.replace("mode: PREVIEW", f'mode: APPLY, planHash: "{planned["plan"]["hash"]}"')
+    done = stand.ask(applied, tokens["helpdesk.br"], {"employee": before["id"]})["data"]["disconnectVpn"]
+    assert (done["problems"], done["operation"]["state"], done["replayed"]) == ([], "SUCCEEDED", False)
+    again = stand.ask(applied, tokens["helpdesk.br"], {"employee": before["id"]})["data"]["disconnectVpn"]
+    assert (again["operation"]["id"], again["replayed"]) == (done["operation"]["id"], True)
+    _status, after = asked(
+        stand.okno.url, tunnels, tokens["helpdesk.br"], {"login": login}, **{"Cache-Control": "no-cache"}
+    )
+    assert after["data"]["employee"]["vpnSessions"]["edges"] == []
+
+
+def test_several_wishes_in_one_request_are_one_change_each_or_none(stand: Stand, tokens: dict[str, str]) -> None:
+    one = 'disconnectVpn(input: {employee: $employee, idempotencyKey: "%s"}) { problems { __typename } }'
+    query = f"mutation($employee: ID!) {{ a: {one % 'a'} b: {one % 'b'} }}"
+    body = stand.ask(query, tokens["helpdesk.br"], {"employee": stand.holders[1]["id"]})
+    requests = len(stand.witnesses["okno"].seen)
+    if stand.router == "hive":  # it hands them on one after another
+        assert requests == 2
+        assert set(body["data"]) == {"a", "b"}
+        assert all(body["data"].values())
+        assert "errors" not in body
+    else:  # it hands them on together, and Okno makes one change a request
+        assert requests == 1
+        assert not any((body.get("data") or {}).values())
+        assert {each["extensions"]["code"] for each in body["errors"]} == {"MULTIPLE_MUTATIONS"}
+
+
 def test_a_key_given_twice_is_refused(stand: Stand, tokens: dict[str, str]) -> None:
     body = stand.ask('{ employee(by: {login: "employee", email: "e@x.example"}) { login } }', tokens["analyst"])
     assert not (body.get("data") or {}).get("employee")
