@@ -34,6 +34,9 @@ _DECIDES: Final = (
     "lift_hold",
     "read_trail",
     "export_trail",
+    "register_document",
+    "approve_document",
+    "retire_document",
 )
 
 

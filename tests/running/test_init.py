@@ -85,6 +85,8 @@ def test_what_was_made_serves_over_every_system(tmp_path: Path) -> None:
             check=False,
         )
         assert checked.returncode == 0, checked.stderr
+        with (tmp_path / "made/okno.yaml").open("a", encoding="utf-8") as file:
+            file.write("documents: {free_text: everyone}\n")  # by role otherwise, and no role says so yet
         with serving(tmp_path, "made", **secrets) as url:
             with urllib.request.urlopen(f"{url}/readyz", timeout=20) as answer:
                 assert answer.status == 200

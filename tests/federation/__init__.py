@@ -1,0 +1,1 @@
+"""Okno as one subgraph among others: composed by public libraries, and asked through public routers."""
