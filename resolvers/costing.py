@@ -199,6 +199,8 @@ class _Pricing:
         own = None
         if is_list and sizing is not None and name == "edges":
             own = sizing
+        elif is_list and inner is not None:
+            own = inner
         elif is_list:
             counted = next((said for each in _COUNTED if (said := _argument(first.node, each)) is not None), None)
             own = Sizing(counted, ASSUMED)

@@ -26,16 +26,17 @@ def cost_directives(stub: Callable[..., Any], weight: int) -> list[object]:
     """`@cost` and `@listSize` of a field declared by a stub: pages are as long as is asked for, lists as is assumed."""
     signature = inspect.signature(stub)
     found: list[object] = [Cost(weight=weight)] if weight else []
+    is_list = str(signature.return_annotation).startswith("list[")
     if "first" in signature.parameters:
         found.append(
             ListSize(
                 assumed_size=strawberry.UNSET,
                 slicing_arguments=["first"],
-                sized_fields=["edges"],
+                sized_fields=strawberry.UNSET if is_list else ["edges"],
                 require_one_slicing_argument=False,
             )
         )
-    elif str(signature.return_annotation).startswith("list["):
+    elif is_list:
         found.append(
             ListSize(
                 assumed_size=ASSUMED,
