@@ -81,6 +81,8 @@ export function socketClient() {
     connectionParams: headers,
     ...retrying,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 300)),
+    // unless told otherwise it gives up when nobody listens, and tries again when it is nobody's token
+    shouldRetry: job.patient ? (event) => event?.code !== 4403 : undefined,
     on: {
       connecting: (again) => say("connecting", { again }),
       connected: (_socket, _payload, again) => say("connected", { again }),

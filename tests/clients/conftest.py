@@ -60,10 +60,10 @@ def relay(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Callable[...,
     numbers = count(1)
     made: dict[tuple[str, ...], dict[str, Any]] = {}
 
-    def compile_once(document: str, employee: str = "", **config: Any) -> dict[str, Any]:
-        key = (document, employee, repr(config))
+    def compile_once(document: str, added: str = "", **config: Any) -> dict[str, Any]:
+        key = (document, added, repr(config))
         if key not in made:
-            made[key] = compiled(node, folder / str(next(numbers)), document, employee, **config)
+            made[key] = compiled(node, folder / str(next(numbers)), document, added, **config)
         return made[key]
 
     return compile_once

@@ -13,8 +13,8 @@ DEFER: Final = "directive @defer(if: Boolean! = true, label: String) on FRAGMENT
 _CONFIG: Final = {"src": "src", "schema": "schema.graphql", "language": "javascript", "eagerEsModules": True}
 
 
-def compiled(node: Node, folder: Path, document: str, employee: str = "", **config: Any) -> dict[str, Any]:
-    """The part of a job that names the compiled document. Shape: `employee` is what the schema has of one besides ours."""
+def compiled(node: Node, folder: Path, document: str, added: str = "", **config: Any) -> dict[str, Any]:
+    """The part of a job that names the compiled document. Shape: `added` is a field that our types do not have."""
     folder.mkdir()
     (folder / "src").mkdir()
     (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
@@ -22,7 +22,7 @@ def compiled(node: Node, folder: Path, document: str, employee: str = "", **conf
     if "directive @defer" not in schema:
         schema += DEFER
     (folder / "schema.graphql").write_text(
-        re.sub(r"(?m)^(type Employee .*\{)$", rf"\1 {employee}", schema), encoding="utf-8"
+        re.sub(r"(?m)^(type (?:Employee|Operation)\b .*\{)$", rf"\1 {added}", schema), encoding="utf-8"
     )
     (folder / "src" / "probe.js").write_text(_tagged(document), encoding="utf-8")
     (folder / "relay.config.json").write_text(json.dumps({**_CONFIG, **config}), encoding="utf-8")

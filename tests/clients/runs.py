@@ -15,10 +15,11 @@ _PAYLOAD: Final = "operation { id state approvals { planHash } } problems { code
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run that waits. Shape: `hash` names the plan that is to be agreed to."""
+    """A run that waits. Shape: `hash` names the plan that is to be agreed to, `key` the wish."""
 
     id: str
     hash: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +35,23 @@ class Runs:
 
     async def waiting(self) -> Run:
         """A run that waits for another person."""
-        said = await self._acted(self.doer, "resetPassword", account=self.account)
+        key = uuid.uuid4().hex
+        said = await self._acted(self.doer, "resetPassword", key, account=self.account)
         run = said["operation"]
         assert run["state"] == "AWAITING_APPROVAL", said
-        return Run(run["id"], run["approvals"][0]["planHash"])
+        return Run(run["id"], run["approvals"][0]["planHash"], key)
 
     async def agree(self, run: Run) -> None:
-        """Let it go on."""
+        """Let it go on: somebody else agrees, and whoever wished it is there again to be shown the password."""
         given = {"operation": run.id, "planHash": run.hash, "agrees": True}
         said = await self._mutated(self.other, "approveOperation", given)
         assert said["problems"] == [], said
+        said = await self._acted(self.doer, "resetPassword", run.key, account=self.account)
+        assert said["operation"]["id"] == run.id, said
 
-    async def _acted(self, token: str, name: str, **given: Any) -> dict[str, Any]:
+    async def _acted(self, token: str, name: str, key: str, **given: Any) -> dict[str, Any]:
         purpose = {"reason": "because of the test", "ticket": self.ticket}
-        wish = {"employee": self.employee, "idempotencyKey": uuid.uuid4().hex, "purpose": purpose, "mode": "APPLY"}
+        wish = {"employee": self.employee, "idempotencyKey": key, "purpose": purpose, "mode": "APPLY"}
         return await self._mutated(token, name, {**wish, **given})
 
     async def _mutated(self, token: str, name: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +70,6 @@ async def prepared(running: Running) -> Runs:
     tickets = [each["node"]["number"] for each in found["tickets"]["edges"] if each["node"]["status"] == "OPEN"]
     runs = Runs(running.url, doer, other, found["id"], found["account"]["id"], tickets[0])
     factors = [each["node"]["serial"] for each in found["secondFactors"]["edges"] if each["node"]["active"]]
-    said = await runs._acted(other, "disableSecondFactor", serial=factors[0])
+    said = await runs._acted(other, "disableSecondFactor", uuid.uuid4().hex, serial=factors[0])
     assert said["operation"]["state"] == "SUCCEEDED", said
     return runs

@@ -28,8 +28,8 @@ Ask = Callable[..., Any]
 def ask(clients: Clients, relay: Callable[..., dict[str, Any]]) -> Ask:
     """One question of one client, at its end."""
 
-    async def asked_of(name: str, document: str, employee: str = "", **job: Any) -> Script:
-        made = relay(document, employee) if name == "relay" else {}
+    async def asked_of(name: str, document: str, added: str = "", **job: Any) -> Script:
+        made = relay(document, added) if name == "relay" else {}
         return await clients.told(name, document, **made, **job)
 
     return asked_of
