@@ -12,6 +12,7 @@ export const request = { query: job.document, variables: job.variables };
 export const headers = {
   ...(job.token ? { Authorization: `Bearer ${job.token}` } : {}),
   ...(job.team ? { "Okno-Team": job.team } : {}),
+  ...job.headers,
 };
 
 /** One line of what the client did or gave its user. */
@@ -47,7 +48,7 @@ function plain({ message, path, extensions }) {
 /** The fetch that a client is given: the built-in one, with a line for each question and each answer. */
 export async function watchedFetch(url, init) {
   const sent = new Headers(init?.headers);
-  const body = init?.body ? Object.keys(JSON.parse(init.body)).sort() : undefined;
+  const body = init?.body ? JSON.parse(init.body) : undefined;
   say("asked", { method: init?.method ?? "GET", accept: sent.get("accept"), type: sent.get("content-type"), body });
   const response = await fetch(url, init);
   say("answered", { status: response.status, type: response.headers.get("content-type") });

@@ -24,6 +24,10 @@ DEFERRED_SPREAD: Final = f"""query probeQuery($login: String!) {{
 fragment probe_devices on Employee {{ {_DEVICES} }}"""
 """Relay defers spreads of fragments that have a name."""
 
+DEFERRED_PARTIAL: Final = """query probeQuery($login: String!) {
+  employee(by: {login: $login}) { id login ... @defer(label: "slow") { personal { birthDate } } }
+}"""
+
 LOGIN: Final = "employee"
 BY_LOGIN: Final = {"login": LOGIN}
 
