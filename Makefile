@@ -50,8 +50,8 @@ real-up:  ## install and start the real servers on loopback
 real-down:  ## stop the real servers
 	$(PYTHON) -m tests.real.servers down
 
-test-real: .venv/ldap.stamp  ## the contract suite and one query over all, on the real servers
-	$(BIN)/python -m pytest -q -m real tests/real
+test-real: .venv/ldap.stamp  ## the contract suite and one query over all, on the real servers; clients that others wrote
+	$(BIN)/python -m pytest -q -m real tests/real tests/clients
 
 soak: .venv/dev.stamp  ## the long proofs in full: every pair of systems with every fault
 	OKNO_SOAK=1 $(BIN)/python -m pytest -q tests/faults tests/crash tests/unit/resolvers/test_views.py

@@ -14,7 +14,15 @@ function sseLink() {
   const client = sseClient();
   return new ApolloLink(
     ({ query, variables, operationName }) =>
-      new Observable((sink) => client.subscribe({ query: print(query), variables, operationName }, sink)),
+      new Observable((sink) => {
+        // what a refusal says has to be read here: once the link has failed, its connection is given up
+        const error = async (failure) => {
+          if (failure.response) failure.bodyText = await failure.response.text();
+          sink.error(failure);
+        };
+        const { next, complete } = { next: (result) => sink.next(result), complete: () => sink.complete() };
+        return client.subscribe({ query: print(query), variables, operationName }, { next, error, complete });
+      }),
   );
 }
 

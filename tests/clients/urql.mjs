@@ -4,6 +4,11 @@ import { persistedExchange } from "@urql/exchange-persisted";
 import { onEnd, pipe, subscribe } from "wonka";
 import { follow, headers, job, sayError, socketClient, watchedFetch } from "./common.mjs";
 
+// When a stream is left half-way urql aborts its fetch, whose failure it then hears of itself without listening.
+process.on("unhandledRejection", (failure) => {
+  if (failure?.name !== "AbortError") throw failure;
+});
+
 function socketExchange() {
   const client = socketClient();
   return subscriptionExchange({
@@ -22,6 +27,7 @@ const client = new Client({
 });
 // A document that is known to the server by its id comes with no text at all.
 const document = job.documentId ? { kind: "Document", definitions: [], documentId: job.documentId } : job.document;
+if (job.documentId) process.env.NODE_ENV = "production"; // in development urql looks into the text for the operation's kind
 const kind = /^\s*(mutation|subscription)/.exec(job.document ?? "")?.[1] ?? "query";
 
 follow((sink) => {

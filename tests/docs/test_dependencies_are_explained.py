@@ -15,8 +15,11 @@ def name_of(requirement: str) -> str:
 
 def test_every_direct_dependency_has_one_line() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    package = json.loads((ROOT / "ui" / "package.json").read_text(encoding="utf-8"))
+    packages = [
+        json.loads((ROOT / folder / "package.json").read_text(encoding="utf-8")) for folder in ("ui", "tests/clients")
+    ]
     extras = [each for several in project["optional-dependencies"].values() for each in several]
     direct = [name_of(each) for each in (*project["dependencies"], *extras)]
-    direct += [*package["dependencies"], *package["devDependencies"]]
+    for package in packages:
+        direct += [*package["dependencies"], *package.get("devDependencies", {})]
     assert sorted(first_cells(DOCS / "reference" / "dependencies.md")) == sorted(set(direct))
