@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 READ: Final = "query probeQuery($login: String!) { employee(by: {login: $login}) { id login name { display } } }"
+TEAM: Final = "query probeQuery { viewer { login activeTeam { id } } }"
 PARTIAL: Final = "query probeQuery($login: String!) { employee(by: {login: $login}) { login personal { birthDate } } }"
 """Whoever helps on the telephone may not see a personal file."""
 INVALID: Final = "query probeQuery($login: String!) { employee(by: {login: $login}) { login shoeSize } }"

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.clients.documents import BY_LOGIN, CREATE, INVALID, PARTIAL, READ, TICKETS, plain
+from tests.clients.documents import BY_LOGIN, CREATE, INVALID, PARTIAL, READ, TEAM, TICKETS, plain
 from tests.clients.runs import Runs
 from tests.clients.script import Clients, Line, Script
 from tests.process.okno import Running, asked
@@ -51,6 +51,15 @@ async def test_a_question_with_variables_is_answered_with_data(
     assert plain(line["data"]) == body["data"]
     assert not line.get("errors")
     assert script.kinds("next", "error", "complete") == ["next", "complete"]
+
+
+@pytest.mark.parametrize("name", HTTP)
+async def test_who_is_in_two_teams_says_for_which_one_they_ask(ask: Ask, running: Running, name: str) -> None:
+    lead = await asyncio.to_thread(running.token, "lead")
+    for team in ("helpdesk_br", "helpdesk_second_line"):
+        script = await ask(name, TEAM, variables={}, token=lead, team=team)
+        (line,) = script.of("next")
+        assert plain(line["data"]) == {"viewer": {"login": "lead", "activeTeam": {"id": team}}}
 
 
 @pytest.mark.parametrize("name", sorted(ACCEPTED))
