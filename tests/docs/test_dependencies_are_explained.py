@@ -22,11 +22,12 @@ def test_node_is_the_one_that_the_pages_are_built_with() -> None:
 
 def test_every_direct_dependency_has_one_line() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    pages, routers = (
+    packages = [
         json.loads((ROOT / folder / "package.json").read_text(encoding="utf-8"))
-        for folder in ("ui", "tests/federation")
-    )
+        for folder in ("ui", "tests/clients", "tests/federation")
+    ]
     extras = [each for several in project["optional-dependencies"].values() for each in several]
     direct = [name_of(each) for each in (*project["dependencies"], *extras)]
-    direct += [*pages["dependencies"], *pages["devDependencies"], *routers["dependencies"]]
+    for package in packages:
+        direct += [*package["dependencies"], *package.get("devDependencies", {})]
     assert sorted(first_cells(DOCS / "reference" / "dependencies.md")) == sorted(set(direct))

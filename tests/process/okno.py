@@ -56,12 +56,12 @@ class Running:
 
 
 @contextmanager
-def sandbox_running(folder: Path, people: int = 60, *, patience: float = 60.0) -> Iterator[Running]:
-    """`okno sandbox` in a folder of its own, on a free port."""
+def sandbox_running(folder: Path, people: int = 60, *, port: int = 0, patience: float = 60.0) -> Iterator[Running]:
+    """`okno sandbox` in a folder of its own, on a free port unless one is named."""
     output = folder / "output.txt"
     with output.open("wb") as sink:
         process = subprocess.Popen(
-            [*OKNO, "sandbox", "--people", str(people), "--port", "0"],
+            [*OKNO, "sandbox", "--people", str(people), "--port", str(port)],
             cwd=folder,
             env=_environment(),
             stdout=sink,

@@ -1,0 +1,1 @@
+"""Clients that others wrote, against the program as a user starts it."""
