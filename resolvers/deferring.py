@@ -67,8 +67,11 @@ class Later:
             known = self.split[id(fields)] = fields, now, [pair for pair in later if pair[1]]
         return known[1:]
 
-    async def parts(self, first: Any) -> AsyncIterator[list[Part]]:
-        """All parts, those of a fragment together, as they are ready. Shape: `first` is the answer that went before."""
+    async def parts(self, first: Any) -> AsyncIterator[tuple[list[Part], bool]]:
+        """All parts, those of a fragment together, as they are ready; and whether more will come.
+
+        Shape: `first` is the answer that went before, into which parts are laid as they are said.
+        """
         answered: Any = first
         under_way: dict[asyncio.Task[list[Part]], DeferUsage] = {}
         try:
@@ -79,7 +82,9 @@ class Later:
                 ready, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 for each in ready:
                     del under_way[each]
-                    yield [part for part in each.result() if _is_there(answered, part.put_by.place)]
+                for place, each in enumerate(ready, 1):
+                    more = bool(self.waiting or under_way) or place < len(ready)
+                    yield [part for part in each.result() if _is_there(answered, part.put_by.place)], more
         finally:
             for each in under_way:
                 each.cancel()

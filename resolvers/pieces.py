@@ -47,7 +47,7 @@ class Pieces:
             str(each["extensions"]["field"]) for each in first.body.get("errors", ()) if "field" in each["extensions"]
         }
 
-    def said(self, parts: Sequence[Part], *, recorded: bool) -> Reply:
+    def said(self, parts: Sequence[Part], *, recorded: bool) -> list[dict[str, Any]]:
         """The parts of one fragment; none of their data where that could not be recorded."""
         trace_id = self._asking.call.trace_id
         if not recorded:
@@ -55,8 +55,7 @@ class Pieces:
                 "AUDIT_UNAVAILABLE", "what would be shown cannot be recorded now, so it is not shown"
             )
             lost = [formatted(problem, trace_id)]
-            said = [{**_headed(each), "data": None, "errors": lost} for each in parts]
-            return self._reply({"incremental": said, "hasNext": True})
+            return [{**_headed(each), "data": None, "errors": lost} for each in parts]
         besides = self._asking.partial[self._partial :]
         self._partial = len(self._asking.partial)
         self._told |= fields_told(error for each in parts for error in each.errors)
@@ -70,11 +69,18 @@ class Pieces:
             said.append({**_headed(each), "data": each.data, **errors})
             if each.data is not None:
                 _lay(each.data, _at(self._data, each.put_by.place))
+        return said
+
+    def more(self, said: list[dict[str, Any]]) -> Reply:
+        """Parts behind which others come."""
         return self._reply({"incremental": said, "hasNext": True})
 
-    def last(self, cost: Mapping[str, Any]) -> Reply:
-        """That there is no more, and the account of it all."""
-        return self._reply({"hasNext": False, "extensions": accounts(self._asking, cost)})
+    def last(self, said: list[dict[str, Any]], cost: Mapping[str, Any]) -> Reply:
+        """The last parts, with the account of it all: in the last of them, since not every client reads it beside them."""
+        account = accounts(self._asking, cost)
+        if not said:
+            return self._reply({"hasNext": False, "extensions": account})
+        return self._reply({"incremental": [*said[:-1], {**said[-1], "extensions": account}], "hasNext": False})
 
     def _reply(self, body: dict[str, Any]) -> Reply:
         return Reply(body, executed=True, trace_id=self._asking.call.trace_id)

@@ -142,7 +142,7 @@ class Road:
         if named is None:
             raise registered_only()
         if not request.query or not viewer.free_text:
-            raise unknown_document(to_apollo=request.by_hash)
+            raise unknown_document(to_apollo=request.by_hash and viewer.free_text)
         if digest != hashlib.sha256(request.query.encode()).hexdigest():
             raise bad_input("the document's hash is not that of its text")
         return request
@@ -213,16 +213,18 @@ class Road:
         first.body["hasNext"] = True
         try:
             yield first
-            pieces = Pieces(asking, done.data, first)
-            async for parts in later.parts(done.data):
+            pieces, said = Pieces(asking, done.data, first), []
+            async for parts, more in later.parts(done.data):
                 recorded = await self._recorded(prepared, asking)
-                yield pieces.said(parts, recorded=recorded)
-                if not recorded:
+                said = pieces.said(parts, recorded=recorded)
+                if not (more and recorded):
                     break
+                if said:
+                    yield pieces.more(said)
         finally:
             first.body["extensions"]["cost"] = cost = self._cost(prepared, viewer, done.data)
             self._told(prepared, viewer, first)
-        yield pieces.last(cost)
+        yield pieces.last(said, cost)
 
     async def _unrecorded(self, prepared: Prepared, asking: Asking) -> Reply:
         """The answer less what cannot be recorded.

@@ -11,8 +11,6 @@ from tests.clients.documents import BY_LOGIN, DEFERRED, DEFERRED_PARTIAL, DEFERR
 from tests.clients.script import Clients, Script
 from tests.process.okno import Running, asked, okno
 
-pytestmark = pytest.mark.xfail(strict=True, reason="@defer lands with the gateway's change")
-
 FRESH: Final = {"Cache-Control": "no-cache"}
 """So that the slow system is asked, and not the memory of what it said."""
 SLOW: Final = 0.8

@@ -13,8 +13,6 @@ from tests.clients.script import Clients, Script
 from tests.clients.test_following import states
 from tests.process.okno import Running, asked
 
-pytestmark = pytest.mark.xfail(strict=True, reason="SSE lands with the gateway's change")
-
 ALWAYS: Final = ("apollo", "graphql_sse")
 """Those that ask for a stream whatever the operation: Apollo by a link over graphql-sse."""
 FOLLOWING: Final = (*ALWAYS, "urql")
