@@ -21,6 +21,7 @@ import ui.pages
 from gateway.around import around_of
 from gateway.delivery import delivery_of
 from gateway.discovery import connect
+from gateway.door.door import middlewares_of
 from gateway.grants import Grants
 from gateway.graphql_http import Endpoint
 from gateway.graphql_ws import SocketEndpoint
@@ -90,7 +91,7 @@ def create_app(installation: Installation) -> Starlette:
         Route("/", lambda _request: RedirectResponse("/graphiql")),
         *ui.pages.routes(),
     ]
-    middleware = [Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)]
+    middleware = [*middlewares_of(installation), Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 

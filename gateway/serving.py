@@ -8,10 +8,17 @@ import uvicorn
 from starlette.applications import Starlette
 
 from gateway.app import create_app
+from gateway.door.addresses import Networks
+from gateway.door.connections import Register, protocols_of
+from gateway.door.door_settings import ConnectionSettings
 from gateway.settings import Installation
 
 _MOST_MESSAGE: Final = 262_144
 """Bytes of one message of a WebSocket."""
+
+
+_IDLE: Final = 5
+"""Seconds that a connection is kept between two requests."""
 
 
 class _Announcing(uvicorn.Server):
@@ -34,8 +41,10 @@ def serve(installation: Installation, host: str, port: int) -> int:
         return 2
     listener = _listen(host, port)
     real_port = listener.getsockname()[1]
+    door = installation.file.door
     server = _Announcing(
-        config_of(create_app(installation)), f"http://{f'[{host}]' if ':' in host else host}:{real_port}"
+        config_of(create_app(installation), Register(door.connections, Networks(door.proxies))),
+        f"http://{f'[{host}]' if ':' in host else host}:{real_port}",
     )
     try:
         server.run(sockets=[listener])
@@ -46,16 +55,18 @@ def serve(installation: Installation, host: str, port: int) -> int:
     return 0 if server.started else 1
 
 
-def config_of(app: Starlette) -> uvicorn.Config:
-    """How the application is served."""
+def config_of(app: Starlette, register: Register | None = None) -> uvicorn.Config:
+    """How the application is served. Shape: `register` says how many connections there may be."""
+    http, socket_ = protocols_of(Register(ConnectionSettings(), Networks(())) if register is None else register)
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
+        http=http,
+        ws=socket_,
         ws_max_size=_MOST_MESSAGE,
         ws_per_message_deflate=False,
         access_log=False,
+        timeout_keep_alive=_IDLE,
         log_level="warning",
         timeout_graceful_shutdown=5,
         server_header=False,
