@@ -23,6 +23,7 @@ from gateway.connections import Connections
 from gateway.delivery import delivery_of
 from gateway.demand.budgets import Budgets
 from gateway.discovery import connect
+from gateway.door.door import middlewares_of
 from gateway.grants import Grants
 from gateway.graphql_http import Endpoint
 from gateway.graphql_ws import GREETING, SocketEndpoint
@@ -108,6 +109,7 @@ def create_app(installation: Installation) -> Starlette:
     as_they_are = (*DEFAULT_EXCLUDED_CONTENT_TYPES, PARTS)
     middleware = [
         Middleware(Tracing, telemetry, accept=installation.file.telemetry.accept_traceparent),
+        *middlewares_of(installation),
         Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4, exclude_content_types=as_they_are),
     ]
     app = Starlette(routes=routes, middleware=middleware, lifespan=lifespan)

@@ -13,6 +13,9 @@ from starlette.types import ASGIApp
 
 from gateway import supervised
 from gateway.app import create_app
+from gateway.door.addresses import Networks
+from gateway.door.connections import Register, protocols_of
+from gateway.door.door_settings import ConnectionSettings
 from gateway.draining import Draining
 from gateway.revisions import NewerDatabase, refuse_newer_at
 from gateway.settings import Installation
@@ -26,6 +29,8 @@ _PATIENCE: Final = 5
 _LINGER: Final = 1.0
 """Seconds in which what was connected already may still ask, once nobody new is taken."""
 _LOOK: Final = 0.1
+_IDLE: Final = 5
+"""Seconds that a connection is kept between two requests."""
 
 
 class _Announcing(uvicorn.Server):
@@ -85,7 +90,9 @@ def serve(installation: Installation, host: str, port: int, drain: float = 0.0) 
     logs.begin(level=telemetry.log_level, dropped=inner.state.telemetry.metrics.dropped.labels("log").inc)
     app = Draining(inner, drain)
     patience = max(_PATIENCE, ceil(installation.file.deadline) + 1)
-    server = _Announcing(config_of(app, patience), supervised.address_of(listeners[0]))
+    door = installation.file.door
+    register = Register(door.connections, Networks(door.proxies))
+    server = _Announcing(config_of(app, register, patience), supervised.address_of(listeners[0]))
     try:
         server.run(sockets=listeners)
     except KeyboardInterrupt:
@@ -96,17 +103,21 @@ def serve(installation: Installation, host: str, port: int, drain: float = 0.0) 
     return 0 if server.started else 1
 
 
-def config_of(app: ASGIApp, patience: int = _PATIENCE) -> uvicorn.Config:
-    """How the application is served. Units: `patience` in seconds, for requests that are under way at the end."""
+def config_of(app: ASGIApp, register: Register | None = None, patience: int = _PATIENCE) -> uvicorn.Config:
+    """How the application is served. Shape: `register` says how many connections there may be. Units: `patience` in seconds, for
+    requests that are under way at the end.
+    """
+    http, socket_ = protocols_of(Register(ConnectionSettings(), Networks(())) if register is None else register)
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
+        http=http,
+        ws=socket_,
         ws_max_size=_MOST_MESSAGE,
         ws_per_message_deflate=False,
         access_log=False,
         log_config=None,
+        timeout_keep_alive=_IDLE,
         log_level="warning",
         timeout_graceful_shutdown=patience,
         server_header=False,

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from gateway.delivery_settings import AnchorSettings, DetectionSettings, SinkSettings
+from gateway.door.door_settings import DoorSettings
 from gateway.identity.login_settings import LoginSettings
 from gateway.notices_settings import ExposureSettings, NoticesSettings
 from gateway.references import path_of
@@ -90,6 +91,7 @@ class OknoFile(Strict):
     language: Language = "en"
     deadline: Annotated[Duration, Field(gt=0)] = 5.0
     login: LoginSettings = LoginSettings()
+    door: DoorSettings = DoorSettings()
     audit: AuditFile = AuditFile()
     notices: NoticesSettings = NoticesSettings()
     exposure: ExposureSettings = ExposureSettings()

@@ -1,12 +1,12 @@
 """Countries: from where people sign in, told by the proxy in front or by the provider; never by the browser itself."""
 
-import ipaddress
 import re
 from typing import Final
 
 from starlette.requests import Request
 
 from authz.vocabulary import UNKNOWN
+from gateway.door.addresses import Networks, peer
 from gateway.identity.login_settings import LoginSettings
 
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
@@ -19,7 +19,7 @@ class Countries:
 
     def __init__(self, login: LoginSettings) -> None:
         self._header = login.country_header
-        self._trusted = [ipaddress.ip_network(each) for each in login.trusted_proxies]
+        self._trusted = Networks(login.trusted_proxies)
         self._told = login.country_header is not None or (
             login.oidc is not None and login.oidc.country_claim is not None
         )
@@ -48,18 +48,10 @@ class Countries:
 
     def _of_header(self, http: Request) -> str | None:
         """What a trusted proxy says. Shape: None where none says anything, UNKNOWN where it says no one country."""
-        if self._header is None or not self._is_trusted(http.client.host if http.client else None):
+        if self._header is None or not self._trusted.has(peer(http)):
             return None
         said = {each.strip() for each in http.headers.getlist(self._header)}
         return country_of(said.pop()) if len(said) == 1 else UNKNOWN if said else None
-
-    def _is_trusted(self, peer: str | None) -> bool:
-        try:
-            address = ipaddress.ip_address(peer or "")
-        except ValueError:
-            return False
-        own = getattr(address, "ipv4_mapped", None) or address
-        return any(own in network for network in self._trusted)
 
 
 def country_of(said: object) -> str:

@@ -1,0 +1,1 @@
+"""The door, by itself and on the wire."""
