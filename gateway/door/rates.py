@@ -95,7 +95,7 @@ def caller_of(scope: Scope) -> str | None:
 
 def _identifies(scope: Scope) -> bool:
     """Whether somebody may turn out to be nobody, with nothing in the headers that says who."""
-    return scope["type"] == "websocket" or scope["path"] == _CALLBACK
+    return scope["type"] == "websocket" or bool(scope["path"] == _CALLBACK)
 
 
 def _failed(scope: Scope, message: Message, caller: str | None) -> bool | None:
