@@ -2,12 +2,15 @@
 
 import logging
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final, Literal, Protocol
 
 from starlette.requests import Request
 
+from gateway.door.certificates import shown
 from gateway.identity import cookies
 from gateway.identity.countries import Countries
 from gateway.identity.memberships import PATIENCE, Known
@@ -60,7 +63,10 @@ class Refusal:
 
 
 class Callers:
-    """Knows callers by bearer token or session cookie. A token that is no good is never made up for by a cookie."""
+    """Knows callers by bearer token or session cookie. A token that is no good is never made up for by a cookie.
+
+    Shape: `certificates` are what services have to show besides their tokens, by login.
+    """
 
     def __init__(
         self,
@@ -72,7 +78,9 @@ class Callers:
         address: str | None = None,
         *,
         sandbox: bool = False,
+        certificates: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
+        self._certificates = certificates
         self._tokens = tokens
         self._sessions = sessions
         self._groups = groups
@@ -155,6 +163,11 @@ class Callers:
         return self._known(caller, http.headers.get("okno-on-behalf-of"))
 
     def _service(self, http: Request, bearer: Bearer) -> Caller | Refusal:
+        wanted = self._certificates.get(bearer.login)
+        if wanted is not None:
+            certificate = shown(http)
+            if certificate is None or not certificate.proves(wanted):
+                return _nobody("this service has to show its certificate besides its token")
         user = http.headers.get("okno-on-behalf-of")
         if user is not None and ON_BEHALF not in bearer.scopes:
             return Refusal(403, "UNAUTHENTICATED", f"Okno-On-Behalf-Of: a token with the scope {ON_BEHALF} is needed")

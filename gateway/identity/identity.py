@@ -66,7 +66,17 @@ class Identity:
         memberships = Memberships(desk, store, login.groups_source, clock)
         countries = Countries(login)
         address = login.oidc.address if login.oidc else None
-        callers = Callers(tokens, sessions, memberships, viewers, countries, address, sandbox=login.sandbox)
+        shown = installation.file.door.client_certificates
+        callers = Callers(
+            tokens,
+            sessions,
+            memberships,
+            viewers,
+            countries,
+            address,
+            sandbox=login.sandbox,
+            certificates=shown.services if shown is not None else {},
+        )
         sign_in = SignIn(provider, sessions, callers, memberships, countries, clock)
         pages = SessionPages(sessions, callers, "/auth/login" if provider is not None else None)
         return cls(tokens, sessions, memberships, callers, provider, sign_in, pages)

@@ -51,6 +51,9 @@ class PlainStrawberry:
         self._gateway = stand.gateway
         self._viewer = stand.viewer
         self._schema = declared()
+        # Strawberry executes no schema that knows `@defer` unless it is told to answer in parts
+        bare = self._schema._schema
+        bare.directives = tuple(each for each in bare.directives if each.name != "defer")
         self._guards = bind(self._schema._schema, Computations(shipped()).all())
         self._viewpoints = Viewpoints(self._schema._schema, self._guards.labels)
         self._wrap(self._schema._schema)

@@ -11,8 +11,6 @@ from tests.operations.line import serving, token_of
 from tests.operations.stand import Stand
 from tests.sandbox import ALL_SEEING
 
-pytest_plugins = ("tests.operations.floor",)
-
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -15,6 +15,8 @@ from tests.door.conftest import Door
 from tests.operations.test_unrecorded import unwritable
 from tests.sandbox import ALL_SEEING
 
+pytest_plugins = ("tests.operations.floor",)
+
 CARD: Final = """query($login: String!) { employee(by: {login: $login}) { id login
   ... @defer(label: "slow") { mailbox { address } }
   ... @defer(label: "other") { login devices(first: 2) { edges { node { id hostname } } } } } }"""

@@ -21,6 +21,8 @@ from tests.operations.acting import DOER, OTHER
 from tests.operations.test_approvals import decide, waiting
 from tests.sandbox import ALL_SEEING
 
+pytest_plugins = ("tests.operations.floor",)
+
 RUN = "subscription($id: ID!) { operation(id: $id) { id state } }"
 URQL = (
     "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"

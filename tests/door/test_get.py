@@ -10,6 +10,8 @@ from gateway.media import LEGACY, MODERN
 from resolvers.ids import encode
 from tests.door.conftest import Door
 
+pytest_plugins = ("tests.operations.floor",)
+
 
 async def test_a_query_is_asked_for_by_its_address(door: Door) -> None:
     answer = await door.ask(method="GET", params={"query": "{ viewer { login } }"}, Accept=MODERN)

@@ -10,6 +10,8 @@ from gateway.media import MODERN
 from tests.door.conftest import Door
 from tests.door.hostile import BODIES, HOSTILE, said
 
+pytest_plugins = ("tests.operations.floor",)
+
 
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_it_is_refused_before_anything_is_asked(door: Door, name: str) -> None:

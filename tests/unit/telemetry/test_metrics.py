@@ -182,7 +182,7 @@ def test_cost_is_counted_where_it_is_told() -> None:
 )
 async def test_what_a_proxy_hands_on_reads_no_figures(traced: Served, headers: Mapping[str, str]) -> None:
     async with traced.session.get(f"{traced.url}/metrics", headers=headers) as answer:
-        assert answer.status == 403
+        assert answer.status in (403, 421)
         assert "okno_" not in await answer.text()
 
 
