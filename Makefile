@@ -51,7 +51,7 @@ real-down:  ## stop the real servers
 	$(PYTHON) -m tests.real.servers down
 
 test-real: .venv/ldap.stamp  ## on the real servers; clients and routers that others wrote; whole processes one after another
-	$(BIN)/python -m pytest -q -m real tests/real tests/running tests/federation tests/clients
+	$(BIN)/python -m pytest -q -m real tests/real tests/running tests/federation tests/clients tests/unit/door
 
 soak: .venv/dev.stamp  ## the long proofs in full: every pair of systems with every fault
 	OKNO_SOAK=1 $(BIN)/python -m pytest -q tests/faults tests/crash tests/unit/resolvers/test_views.py

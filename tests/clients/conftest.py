@@ -27,33 +27,33 @@ def node() -> Node:
     return ready()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The made-up company, started as a user starts it."""
     with sandbox_running(tmp_path_factory.mktemp("okno")) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def token(running: Running) -> str:
     """A token of somebody who helps on the telephone."""
     return running.token("helpdesk.br")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def clients(node: Node, running: Running, token: str, tmp_path_factory: pytest.TempPathFactory) -> Clients:
     """Starts clients against the gateway, with the rights of the help desk."""
     usual = {"url": f"{running.url}/graphql", "token": token, "transport": "http"}
     return Clients(node, tmp_path_factory.mktemp("clients"), usual)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def runs(running: Running) -> Runs:
     """Runs that wait until a test lets them go on."""
     return await prepared(running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def relay(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Any]]:
     """Compiles documents for Relay, each one once."""
     folder = tmp_path_factory.mktemp("relay")

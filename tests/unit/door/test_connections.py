@@ -53,6 +53,7 @@ async def silent(server: Served, first: bytes, seconds: float) -> tuple[float, b
         writer.transport.abort()
 
 
+@pytest.mark.real  # three hundred sockets on a clock: beside nothing else
 async def test_slow_and_half_open_clients_hinder_nobody_and_are_all_let_go() -> None:
     patience = {"head": "5s", "body": "5s"}  # long enough for all of them to be there at once
     async with served({"connections": {**QUICK["connections"], **patience}}) as server:
