@@ -14,7 +14,7 @@ from starlette.responses import Response
 from gateway.identity.callers import Caller, Refusal
 from gateway.identity.scopes import lacking
 from gateway.media import JSON, LEGACY, MODERN, PARTS, STREAM, preferred
-from gateway.shaping import request_of_address, request_of_body, says_text
+from gateway.shaping import request_of_address, request_of_body
 from gateway.trace import client_of, trace_id_of
 from resolvers.asking import Viewer
 from resolvers.problems import RequestProblem, formatted
@@ -53,8 +53,8 @@ class Streaming(Protocol):
         """An answer as one event."""
         ...
 
-    async def parts(self, prepared: Prepared, viewer: Viewer) -> Response:
-        """An answer whose deferred parts come later."""
+    async def parts(self, prepared: Prepared, viewer: Viewer, media: str) -> Response:
+        """An answer whose deferred parts come later; in one piece of this type where none does."""
         ...
 
 
@@ -126,11 +126,11 @@ class Endpoint:
         accept = http.headers.get("accept")
         if isinstance(prepared, Reply):
             events = self._streaming is not None and preferred(accept, (*JSON, STREAM)) == STREAM
-            return self._streaming.event(prepared) if events and self._streaming else _answer(prepared, said)
+            return self._streaming.event(prepared) if events and self._streaming else answer_of(prepared, said)
         if http.method == "GET":
             if prepared.kind != "query":
                 return _only(refused(405, "BAD_INPUT", f"a {prepared.kind} is sent by POST", said), "POST")
-            if prepared.request.trusted is None and says_text(prepared.document.ast):
+            if self._road.says_text(prepared):
                 return refused(400, "BAD_INPUT", "texts do not stand in an address; send them by POST", said)
         forms = self._forms(prepared)
         form = preferred(accept, forms, PARTS)  # whoever takes parts at all wants them of what is deferred
@@ -140,10 +140,10 @@ class Endpoint:
         if form == STREAM and self._streaming is not None:
             return await self._streaming.events(asking_as(http), prepared, viewer)
         if form == PARTS and self._streaming is not None:
-            return await self._streaming.parts(prepared, viewer)
+            return await self._streaming.parts(prepared, viewer, said)
         reply = await self._road.answered(prepared, viewer)
         assert reply is not None
-        return _answer(reply, form)
+        return answer_of(reply, form)
 
     def _forms(self, prepared: Prepared) -> tuple[str, ...]:
         """The forms in which an answer may come."""
@@ -200,7 +200,8 @@ def asking_as(http: HttpRequest) -> HttpRequest:
     return http if http.method == "POST" else HttpRequest({**http.scope, "method": "POST"})
 
 
-def _answer(reply: Reply, media: str) -> Response:
+def answer_of(reply: Reply, media: str) -> Response:
+    """An answer in one piece."""
     status = 200 if reply.executed or media == LEGACY else 400
     return Response(orjson.dumps(reply.body), status, headers(), f"{media}; charset=utf-8")
 

@@ -3,22 +3,17 @@
 Raises everywhere: RequestProblem BAD_INPUT naming the member at fault.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
-from graphql import DocumentNode, StringValueNode, Visitor, visit
 
-from resolvers import ids
-from resolvers.problems import RequestProblem, bad_input
+from resolvers.problems import bad_input
 from resolvers.request import Request
 
 _LONGEST_TICKET: Final = 40
 _MEMBERS: Final = ("query", "documentId", "operationName", "variables", "extensions")
-_HARMLESS: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-"""Names of an enum's values."""
 
 
 def request_of_body(content: bytes, *, fresh: bool = False) -> Request:
@@ -33,11 +28,7 @@ def request_of_body(content: bytes, *, fresh: bool = False) -> Request:
 
 
 def request_of_address(address: str, *, fresh: bool = False) -> Request:
-    """What the address of a GET asks for. Shape: `address` is what follows the question mark.
-
-    Addresses stand in the logs of whatever is on the way, so no text goes there that could tell of somebody: what varies
-    is a number, a truth value, an enum's value or an opaque id.
-    """
+    """What the address of a GET asks for. Shape: `address` is what follows the question mark."""
     try:
         pairs = parse_qsl(address, keep_blank_values=True, max_num_fields=20, errors="strict")
     except ValueError:
@@ -52,9 +43,7 @@ def request_of_address(address: str, *, fresh: bool = False) -> Request:
                 body[name] = orjson.loads(body[name])
             except orjson.JSONDecodeError:
                 raise bad_input(f"{name}: expected JSON") from None
-    request = request_of(body, fresh=fresh)
-    _keep_unspoken(request.variables)
-    return request
+    return request_of(body, fresh=fresh)
 
 
 def request_of(body: Mapping[str, Any], *, fresh: bool = False) -> Request:
@@ -105,35 +94,3 @@ def _case(extensions: Mapping[str, Any] | None) -> str | None:
     if ticket is not None and not (isinstance(ticket, str) and 0 < len(ticket.strip()) <= _LONGEST_TICKET):
         raise bad_input("extensions.purpose.ticket: expected a ticket's number")
     return ticket
-
-
-def says_text(document: DocumentNode) -> bool:
-    """Whether a document that stands in an address holds texts that could tell of somebody."""
-    found = _Texts()
-    visit(document, found)
-    return found.any
-
-
-class _Texts(Visitor):
-    any = False
-
-    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
-        self.any = self.any or not _is_harmless(node.value)
-
-
-def _is_harmless(text: str) -> bool:
-    """Whether a text is the name of an enum's value, or an opaque id."""
-    try:
-        return _HARMLESS.fullmatch(text) is not None or bool(ids.decode(text))
-    except RequestProblem:
-        return False
-
-
-def _keep_unspoken(value: Any) -> None:
-    """See that nothing in an address could tell of somebody."""
-    if isinstance(value, str):
-        if not _is_harmless(value):
-            raise bad_input("variables: texts do not stand in an address; send them by POST")
-    elif isinstance(value, list | dict):
-        for each in value.values() if isinstance(value, dict) else value:
-            _keep_unspoken(each)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.connections import Connections, TooMany
-from gateway.graphql_http import headers, refused
+from gateway.graphql_http import answer_of, headers, refused
 from gateway.media import DEFER_SPEC, LEGACY, PARTS, STREAM
 from gateway.standing_in import Ended, StandingIn
 from gateway.telling import Teller, Told, beating
@@ -81,14 +81,13 @@ class Streams:
 
         return _Pieces(once, f"{STREAM}; charset=utf-8")
 
-    async def parts(self, prepared: Prepared, viewer: Viewer) -> Response:
-        """An answer whose deferred parts come later, each recorded before it is sent."""
+    async def parts(self, prepared: Prepared, viewer: Viewer, media: str) -> Response:
+        """An answer whose deferred parts come later, each recorded before it is sent; in one piece where none does."""
         bodies = self._road.parts(prepared, viewer)
         first = await anext(bodies)
         if not first.executed or not first.body.get("hasNext"):
-            return Response(
-                orjson.dumps(first.body), 200 if first.executed else 400, headers(), f"{LEGACY}; charset=utf-8"
-            )
+            await bodies.aclose()
+            return answer_of(first, media)
 
         async def sent(send: Sending) -> None:
             # clients take a part for whole when they meet what ends it, so that leaves with it

@@ -5,7 +5,7 @@ first answer is out they are executed like any others, by the same loaders and t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass, field
 from inspect import isawaitable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from resolvers.sight import Subject
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PutBy:
     """The fields of one deferred fragment at one object."""
 
@@ -68,39 +68,51 @@ class Later:
         return known[1:]
 
     async def parts(self, first: Any) -> AsyncIterator[tuple[list[Part], bool]]:
-        """All parts, those of a fragment together, as they are ready; and whether more will come.
+        """All parts, those of a fragment together, as they are ready, and none before the part that it lies in; and whether
+        more will come.
 
         Shape: `first` is the answer that went before, into which parts are laid as they are said.
         """
-        answered: Any = first
-        under_way: dict[asyncio.Task[list[Part]], DeferUsage] = {}
+        under_way: dict[asyncio.Task[list[Part]], int] = {}
         try:
             while self.waiting or under_way:
-                for usage, group in _by_usage(self.waiting):
-                    under_way[asyncio.create_task(_done(group))] = usage
-                self.waiting.clear()
-                ready, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                for each in ready:
-                    del under_way[each]
-                for place, each in enumerate(ready, 1):
-                    more = bool(self.waiting or under_way) or place < len(ready)
-                    yield [part for part in each.result() if _is_there(answered, part.put_by.place)], more
+                for fragment, group in self._begun(set(under_way.values())):
+                    under_way[asyncio.create_task(_done(group))] = fragment
+                done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                ready = next(iter(done))  # one at a time: what lies in it may begin then
+                del under_way[ready]
+                parts = [part for part in ready.result() if _is_there(first, part.put_by.place)]
+                yield parts, bool(self.waiting or under_way)
         finally:
             for each in under_way:
                 each.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
 
+    def _begun(self, under_way: Set[int]) -> list[tuple[int, list[PutBy]]]:
+        """What can begin, by fragment: what lies in no fragment that is under way or waits itself."""
+        open_ = under_way | {id(each.usage.directive_node) for each in self.waiting}
+        now = [each for each in self.waiting if not _lies_in(each.usage) & open_]
+        if not now and not under_way:
+            now = list(self.waiting)  # a fragment within itself
+        self.waiting = [each for each in self.waiting if each not in now]
+        groups: dict[int, list[PutBy]] = {}
+        for each in now:
+            groups.setdefault(id(each.usage.directive_node), []).append(each)
+        return [*groups.items()]
+
+
+def _lies_in(usage: DeferUsage) -> set[int]:
+    """The fragments that a fragment lies in."""
+    above, found = usage.parent_defer_usage, set[int]()
+    while above is not None:
+        found.add(id(above.directive_node))
+        above = above.parent_defer_usage
+    return found
+
 
 def _chosen(fields: GroupedFieldSet, wanted: Any) -> GroupedFieldSet:
     chosen = {key: [each for each in details if wanted(each.defer_usage)] for key, details in fields.items()}
     return {key: details for key, details in chosen.items() if details}
-
-
-def _by_usage(waiting: Sequence[PutBy]) -> list[tuple[DeferUsage, list[PutBy]]]:
-    groups: dict[int, tuple[DeferUsage, list[PutBy]]] = {}
-    for each in waiting:
-        groups.setdefault(id(each.usage.directive_node), (each.usage, []))[1].append(each)
-    return [*groups.values()]
 
 
 async def _done(group: Sequence[PutBy]) -> list[Part]:

@@ -43,6 +43,7 @@ class Pieces:
         self._asking = asking
         self._data = data
         self._partial = len(asking.partial)
+        self._left: list[GraphQLError] = []
         self._told = {
             str(each["extensions"]["field"]) for each in first.body.get("errors", ()) if "field" in each["extensions"]
         }
@@ -56,16 +57,18 @@ class Pieces:
             )
             lost = [formatted(problem, trace_id)]
             return [{**_headed(each), "data": None, "errors": lost} for each in parts]
-        besides = self._asking.partial[self._partial :]
+        self._left += self._asking.partial[self._partial :]
         self._partial = len(self._asking.partial)
         self._told |= fields_told(error for each in parts for error in each.errors)
         withheld = self._asking.sight.problems(self._told)
-        self._told |= fields_told(withheld)
         said = []
         for each in parts:
-            mine = [*each.errors, *(error for error in (*besides, *withheld) if _is_within(error, each))]
-            log_unforeseen(mine, trace_id)
-            errors = {"errors": [formatted(error, trace_id) for error in mine]} if mine else {}
+            # what is told beside values may be about a part that is still under way
+            mine = [error for error in (*self._left, *withheld) if _is_about(error, each)]
+            self._told |= fields_told(mine)
+            self._left = [error for error in self._left if error not in mine]
+            withheld = [error for error in withheld if error not in mine]
+            errors = self._errors([*each.errors, *mine])
             said.append({**_headed(each), "data": each.data, **errors})
             if each.data is not None:
                 _lay(each.data, _at(self._data, each.put_by.place))
@@ -80,7 +83,17 @@ class Pieces:
         account = accounts(self._asking, cost)
         if not said:
             return self._reply({"hasNext": False, "extensions": account})
-        return self._reply({"incremental": [*said[:-1], {**said[-1], "extensions": account}], "hasNext": False})
+        end = {**said[-1], "extensions": account}
+        left = self._errors([*self._left, *self._asking.sight.problems(self._told)])
+        if left:
+            end["errors"] = [*end.get("errors", ()), *left["errors"]]
+        return self._reply({"incremental": [*said[:-1], end], "hasNext": False})
+
+    def _errors(self, errors: Sequence[GraphQLError]) -> dict[str, Any]:
+        """Errors as they stand in a part; nothing where there are none."""
+        trace_id = self._asking.call.trace_id
+        log_unforeseen(errors, trace_id)
+        return {"errors": [formatted(error, trace_id) for error in errors]} if errors else {}
 
     def _reply(self, body: dict[str, Any]) -> Reply:
         return Reply(body, executed=True, trace_id=self._asking.call.trace_id)
@@ -91,9 +104,10 @@ def _headed(part: Part) -> dict[str, Any]:
     return {"path": part.put_by.place, **({} if label is None else {"label": label})}
 
 
-def _is_within(error: GraphQLError, part: Part) -> bool:
-    place = part.put_by.place
-    return error.path is not None and list(error.path[: len(place)]) == place
+def _is_about(error: GraphQLError, part: Part) -> bool:
+    """Whether an error is about a field of this part, and not of another one of the same object."""
+    place, path = part.put_by.place, list(error.path or ())
+    return path[: len(place)] == place and len(path) > len(place) and path[len(place)] in part.put_by.fields
 
 
 def _at(data: Any, place: Sequence[str | int]) -> Any:

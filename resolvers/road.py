@@ -14,7 +14,7 @@ from datetime import datetime
 from inspect import isawaitable
 from typing import Any, Final, Protocol
 
-from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, experimental_execute_incrementally
+from graphql import ExecutionResult, GraphQLSchema, experimental_execute_incrementally
 
 from audit.event import Event
 from audit.trail import Trail, TrailUnavailable
@@ -34,6 +34,7 @@ from resolvers.request import Prepared, Request
 from resolvers.search.index import IdentifierIndex
 from resolvers.sight import Guards
 from resolvers.trusted import Registry, digest_named, registered_only, unknown_document
+from resolvers.url_texts import says_text
 from resolvers.viewpoints import Viewpoints
 from resolvers.watching import Watching
 from sources.ports.activity import Activity
@@ -150,17 +151,16 @@ class Road:
     def topic(self, prepared: Prepared) -> Topic | Reply:
         """What a subscription follows; or the answer to one that cannot be followed."""
         try:
-            return topic_of(self._schema, prepared.document.ast, self._followed(prepared), prepared.request.variables)
+            if prepared.kind != "subscription":
+                raise bad_input("only subscriptions are followed; queries and mutations are asked for by POST")
+            return topic_of(self._schema, prepared.document.ast, prepared.operation, prepared.request.variables)
         except RequestProblem as problem:
             return refusal([problem], prepared.trace_id)
 
-    @staticmethod
-    def _followed(prepared: Prepared) -> OperationDefinitionNode:
-        if prepared.kind != "subscription":
-            raise RequestProblem(
-                "BAD_INPUT", "only subscriptions are followed; queries and mutations are asked for by POST"
-            )
-        return prepared.operation
+    def says_text(self, prepared: Prepared) -> bool:
+        """Whether a request holds texts that have no place in an address."""
+        document = prepared.document.ast if prepared.request.trusted is None else None
+        return says_text(self._schema, prepared.operation, document, prepared.request.variables)
 
     async def answer(self, request: Request, viewer: Viewer, *, followed: bool = False) -> Reply:
         """The answer to one request; to a subscription, where it is `followed`, as of now.
@@ -189,11 +189,10 @@ class Road:
         if isinstance(asking, Reply):
             return asking
         done = await self._executed(prepared, asking)
-        if unless is not None and self._reply(done, asking, {}).said == unless:
+        reply = self._reply(done, asking, self._cost(prepared, viewer, done.data))
+        if unless is not None and reply.said == unless:
             return None  # nobody is told, so nothing is recorded
-        if not await self._recorded(prepared, asking):
-            return await self._unrecorded(prepared, asking)
-        return self._reply(done, asking, self._cost(prepared, viewer, done.data))
+        return reply if await self._recorded(prepared, asking) else await self._unrecorded(prepared, asking)
 
     async def parts(self, prepared: Prepared, viewer: Viewer) -> AsyncGenerator[Reply, None]:
         """The same with what is deferred in later pieces, each of it recorded before; in one piece where nothing is."""
@@ -236,7 +235,7 @@ class Road:
         done = await self._executed(prepared, again)
         if self._reads(prepared, again):
             return unrecordable_reply(prepared.trace_id)
-        return self._reply(done, again, self._cost(prepared, asking.viewer, done.data))
+        return self._reply(done, again, {"estimated": self._estimate(prepared)})
 
     def _reads(self, prepared: Prepared, asking: Asking, put_by: Collection[Coordinate] = ()) -> list[Event]:
         return asking.reads.events(asking.viewer, prepared.document.digest, asking.ticket, prepared.trace_id, put_by)
@@ -245,13 +244,6 @@ class Road:
         """The request under way, once it is known that it may be asked; or the answer to one that may not."""
         request, trace_id = prepared.request, prepared.trace_id
         try:
-            if followed != (prepared.kind == "subscription"):
-                way = (
-                    "only subscriptions are followed"
-                    if followed
-                    else "subscriptions are followed, by WebSocket or as text/event-stream"
-                )
-                raise RequestProblem("BAD_INPUT", way)
             with self._watching.stage("plan"):
                 plan = self._documents.plan(
                     prepared.document,

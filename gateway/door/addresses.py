@@ -3,8 +3,9 @@
 import ipaddress
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import AfterValidator
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
@@ -44,6 +45,19 @@ def neighbourhood(text: str | None) -> str:
     if isinstance(found, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((found, 64), strict=False))
     return str(found) if found is not None else "?"
+
+
+def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
+    for each in names:
+        try:
+            ipaddress.ip_network(each)
+        except ValueError:
+            raise ValueError(f"expected networks such as 10.0.0.0/8 or 127.0.0.1/32, is {each!r}") from None
+    return names
+
+
+NetworkNames = Annotated[tuple[str, ...], AfterValidator(_networks)]
+"""Networks as settings write them."""
 
 
 class Networks:

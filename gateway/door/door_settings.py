@@ -1,12 +1,11 @@
 """Settings of the door: which names, pages and proxies are ours, and how much one caller gets."""
 
-import ipaddress
 import re
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from gateway.door.addresses import HOST
+from gateway.door.addresses import HOST, NetworkNames
 from sources.kit.manifest import Duration
 from sources.kit.yaml_file import Strict
 
@@ -69,7 +68,7 @@ class DoorSettings(Strict):
 
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
-    proxies: tuple[str, ...] = ()
+    proxies: NetworkNames = ()
     forwarded: Literal["x-forwarded", "forwarded"] = "x-forwarded"
     client_certificates: CertificateSettings | None = None
     rates: RateSettings = RateSettings()
@@ -92,16 +91,6 @@ class DoorSettings(Strict):
                     f"expected an origin such as https://page.example, exactly and no pattern, is {each!r}"
                 )
         return origins
-
-    @field_validator("proxies")
-    @classmethod
-    def _proxies_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
-        for each in networks:
-            try:
-                ipaddress.ip_network(each)
-            except ValueError:
-                raise ValueError(f"expected networks such as 10.0.0.0/8 or 127.0.0.1/32, is {each!r}") from None
-        return networks
 
     @model_validator(mode="after")
     def _somebody_is_trusted_with_certificates(self) -> "DoorSettings":

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from gateway.door.addresses import NetworkNames
 from gateway.references import path_of
 from sources.kit.manifest import Duration
 from sources.kit.yaml_file import Strict
@@ -95,17 +96,7 @@ class LoginSettings(Strict):
     longest: Annotated[Duration, Field(ge=60)] = 36_000.0
     groups_source: str | None = None
     country_header: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]{1,60}$")
-    trusted_proxies: tuple[str, ...] = ()
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _proxies_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
-        for each in networks:
-            try:
-                ipaddress.ip_network(each)
-            except ValueError:
-                raise ValueError(f"expected networks such as 10.0.0.0/8 or 127.0.0.1/32, is {each!r}") from None
-        return networks
+    trusted_proxies: NetworkNames = ()
 
     @model_validator(mode="after")
     def _somebody_is_trusted_with_the_country(self) -> "LoginSettings":

@@ -22,7 +22,7 @@ RETRYING: Final = ("apollo", "graphql_ws", "relay", "urql")
 Start = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def start(clients: Clients, relay: Callable[..., dict[str, Any]]) -> Start:
     """One client that follows something over WebSocket."""
 

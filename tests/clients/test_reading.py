@@ -24,7 +24,7 @@ ACCEPTED: Final = {
 Ask = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ask(clients: Clients, relay: Callable[..., dict[str, Any]]) -> Ask:
     """One question of one client, at its end."""
 

@@ -186,6 +186,57 @@ async def test_what_is_deferred_within_what_is_deferred_comes_after_it(door: Doo
     assert first["data"] == asked.body["data"]
 
 
+async def test_what_is_within_a_slow_part_waits_for_it(door: Door) -> None:
+    query = """query($login: String!) { employee(by: {login: $login}) { id
+      ... @defer(label: "slow") { mailbox { address }
+        devices(first: 1) { edges { node { id ... @defer(label: "inner") { hostname } } } } }
+      ... @defer(label: "other") { sessions { totalCount } } } }"""
+    mail, sessions = (door.stand.sandbox.world.twins[name] for name in ("mail", "sessions"))
+    await mail.break_with(Fault("slow", latency=1.2))
+    await sessions.break_with(Fault("slow", latency=0.4))
+    try:
+        async with parted(door, query, login=somebody(door)) as parts:
+            first, labels = await parts.next(), []
+            async for more in parts.later():
+                for each in more["incremental"]:
+                    labels.append(each["label"])
+                    laid(first["data"], each)
+    finally:
+        await mail.break_with(None)
+        await sessions.break_with(None)
+    assert labels == ["other", "slow", "inner"], "what a part is laid into has been said before"
+
+
+async def test_errors_of_two_parts_of_one_object_do_not_mix(door: Door) -> None:
+    query = """query($login: String!) { employee(by: {login: $login}) { id
+      ... @defer(label: "mail") { mailbox { address } }
+      ... @defer(label: "badges") { badges { edges { node { number } } } }
+      ... @defer(label: "fine") { login } } }"""
+    twins = [door.stand.sandbox.world.twins[name] for name in ("mail", "badges")]
+    for twin in twins:
+        await twin.break_with(Fault("unavailable"))
+    try:
+        async with parted(door, query, login=somebody(door, 11)) as parts:
+            await parts.next()
+            told = {each["label"]: each async for more in parts.later() for each in more["incremental"]}
+    finally:
+        for twin in twins:
+            await twin.break_with(None)
+    sources = {label: [each["extensions"]["source"] for each in part.get("errors", ())] for label, part in told.items()}
+    assert sources == {"mail": ["mail"], "badges": ["badges"], "fine": []}
+
+
+async def test_withheld_fields_are_told_in_the_part_that_lacks_them(door: Door) -> None:
+    query = """query($login: String!) { employee(by: {login: $login}) { id
+      ... @defer(label: "personal") { personal { homeAddress } }
+      ... @defer(label: "account") { account { locked } } } }"""
+    async with parted(door, query, by="half.seeing", login=somebody(door, 12)) as parts:
+        await parts.next()
+        told = {each["label"]: each async for more in parts.later() for each in more["incremental"]}
+    named = {label: {each["path"][1] for each in part["errors"]} for label, part in told.items()}
+    assert named == {"personal": {"personal"}, "account": {"account"}}
+
+
 async def test_errors_stand_in_the_part_that_they_are_about(door: Door) -> None:
     twin = door.stand.sandbox.world.twins["mail"]
     await twin.break_with(Fault("unavailable"))

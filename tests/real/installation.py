@@ -44,6 +44,7 @@ def write(folder: Path, facts: Mapping[str, Facts]) -> list[str]:
         "language": "en",
         "deadline": "60s",
         "login": {"sandbox": True},
+        "documents": {"free_text": "everyone"},
         "sources": {each.source: _source(each, facts[each.server], secrets) for each in here},
     }
     (folder / "okno.yaml").write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")

@@ -65,6 +65,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
         "search_index": ":memory:",
         "audit": {"keys": f"{tmp_path}/audit-keys", "anchor": None},
         "login": {"oidc": oidc},
+        "documents": {"free_text": "everyone"},
         "sources": {},
     }
     (tmp_path / "secret").write_text(client["password"], encoding="utf-8")
