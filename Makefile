@@ -17,6 +17,9 @@ help:  ## this list
 .venv/ldap.stamp: .venv/dev.stamp requirements/ldap.txt
 	PYTHON=$(PYTHON) ./requirements/install ldap
 
+.venv/audit.stamp: .venv/dev.stamp requirements/audit.txt
+	PYTHON=$(PYTHON) ./requirements/install audit
+
 setup: .venv/dev.stamp  ## everything a developer needs, in .venv
 
 run: .venv/run.stamp  ## the made-up company at http://127.0.0.1:8000 (OKNO_PORT changes it); Ctrl-C stops it
@@ -37,6 +40,12 @@ snapshots: .venv/dev.stamp  ## write the generated files again
 	$(BIN)/okno audit events > docs/reference/events.yaml
 	$(BIN)/okno policy matrix sandbox/installation --installation sandbox/installation > docs/reference/rights.md
 
+audit-dependencies: .venv/audit.stamp  ## compare every locked dependency with the list of known weaknesses
+	$(BIN)/python -m tests.dependencies compare $(if $(LISTS),--lists $(LISTS))
+
+sbom: .venv/audit.stamp  ## bills of material of the program and its pages (CycloneDX), into build/sbom
+	$(BIN)/python -m tests.dependencies bill
+
 bench: .venv/dev.stamp  ## figures: CPU and calls per request, with their spread
 	$(BIN)/python -m tests.bench
 
@@ -56,4 +65,4 @@ test-real: .venv/ldap.stamp  ## on the real servers; clients and routers that ot
 soak: .venv/dev.stamp  ## the long proofs in full: every pair of systems with every fault
 	OKNO_SOAK=1 $(BIN)/python -m pytest -q tests/faults tests/crash tests/unit/resolvers/test_views.py
 
-.PHONY: help setup run test check snapshots bench e2e real-up real-down test-real soak
+.PHONY: help setup run test check snapshots audit-dependencies sbom bench e2e real-up real-down test-real soak

@@ -1,4 +1,4 @@
-"""Belonging: what changes beside outcomes: who is in which team, clearance, owners' ceilings, departments' classes."""
+"""Belonging: what changes beside outcomes: who is in which team, clearance, what roles let do, owners' ceilings, departments' classes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,6 +16,7 @@ Told = tuple[bool, Change]
 def belonging(old: Policy, new: Policy) -> Iterator[Told]:
     """Tell every such change. Shape: what cannot be told to be one or the other is told as both."""
     yield from _teams(old.rights, new.rights)
+    yield from _powers(old.rights, new.rights)
     yield from _grants(old, new)
     yield from _ceilings(old.rights, new.rights)
     yield from _departments(old.rights, new.rights)
@@ -44,6 +45,29 @@ def _set(who: str, what: str, was: Iterable[str], now: Iterable[str], words: tup
 
 def _one(name: str | None) -> tuple[str, ...]:
     return (name,) if name is not None else ()
+
+
+def _powers(old: Rights, new: Rights) -> Iterator[Told]:
+    """Tell what a role lets its holders do beside fields and operations."""
+    none = Role("", {}, ())
+    for name in sorted({*old.roles, *new.roles}):
+        was, now, who = old.roles.get(name, none), new.roles.get(name, none), f"role {name}"
+        before, after = was.bulk or 1, now.bulk or 1
+        if before != after:
+            yield after > before, Change(who, "employees at once", str(before), str(after))
+        if was.free_text != now.free_text:
+            words = ("registered alone", "any")
+            yield now.free_text, Change(who, "documents", words[was.free_text], words[now.free_text])
+        yield from _budget(who, "points of one request", was.cost, now.cost)
+        yield from _budget(who, "points of an hour", was.cost_per_hour, now.cost_per_hour)
+
+
+def _budget(who: str, what: str, was: int | None, now: int | None) -> Iterator[Told]:
+    """Shape: None is everybody's, which the settings say and no policy; what it comes to is told as both."""
+    before, after = (f"{each:,}" if each is not None else "everybody's" for each in (was, now))
+    if was != now:
+        for gain in (True, False) if was is None or now is None else (now > was,):
+            yield gain, Change(who, what, before, after)
 
 
 def _grants(old: Policy, new: Policy) -> Iterator[Told]:

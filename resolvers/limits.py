@@ -18,7 +18,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-MOST_TOKENS: Final = 2_000
+MOST_TOKENS: Final = 1_500
 MOST_CHARACTERS: Final = 100_000
 LONGEST: Final = 10_000
 """Characters of the texts and comments in a document, which are read one by one."""

@@ -36,7 +36,7 @@ def main() -> None:
     text = uvloop.run(measured(given.people, SHORT if given.short else Scale()))
     print(text, flush=True)
     if not given.short:
-        for each in ("tests.bench.audit", "tests.bench.journal"):
+        for each in ("tests.bench.hostile", "tests.bench.audit", "tests.bench.journal"):
             subprocess.run([sys.executable, "-m", each], check=True)
     if given.write:
         REFERENCE.parent.mkdir(parents=True, exist_ok=True)

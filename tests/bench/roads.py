@@ -55,7 +55,10 @@ class OknoOverHttp:
 
     async def answer(self, workload: Workload) -> bytes:
         """The whole answer as JSON."""
-        body = orjson.dumps({"query": workload.query, "variables": dict(workload.variables)})
+        return await self.post(orjson.dumps({"query": workload.query, "variables": dict(workload.variables)}))
+
+    async def post(self, body: bytes) -> bytes:
+        """What is answered to a body, whatever it holds."""
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},

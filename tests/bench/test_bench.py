@@ -8,6 +8,7 @@ import pytest
 from sandbox.company.model import Company
 from tests.bench.__main__ import joined
 from tests.bench.bare import Bare
+from tests.bench.hostile import refused, text
 from tests.bench.measure import Answered, Figure, Unequal, answered, difference, same
 from tests.bench.plain import PlainStrawberry
 from tests.bench.rights_share import share
@@ -15,6 +16,7 @@ from tests.bench.roads import Okno, OknoOverHttp, Way
 from tests.bench.running import SHORT, run
 from tests.bench.stand import Stand, stand_over
 from tests.bench.workloads import LEAVES, card, cursors, leaves, page, tiny, usual_login
+from tests.door.hostile import HOSTILE
 from tests.sandbox import Sandbox, running
 
 WAYS = (Okno, OknoOverHttp, PlainStrawberry, Bare)
@@ -131,3 +133,9 @@ def test_new_figures_of_the_road_leave_what_was_written_by_hand() -> None:
     new, old = "# Bench\n\nnew\n\n## Rights\n\nfound\n", "# Bench\n\nold\n\n## Rights\n\nin a quiet minute\n"
     assert joined(new, old) == "# Bench\n\nnew\n\n## Rights\n\nin a quiet minute\n"
     assert joined(new, "") == new
+
+
+async def test_hostile_documents_are_refused_and_told_by_kind(stand: Stand) -> None:
+    took = await refused(stand, 1)
+    assert took.keys() == HOSTILE.keys()
+    assert f"{len(HOSTILE)} kinds, {len(HOSTILE)} refusals" in text(took)

@@ -86,6 +86,7 @@ class Served:
     gateway: Gateway
     session: aiohttp.ClientSession
     token: str
+    world: World
 
     async def ask(
         self, query: str, variables: Mapping[str, Any] | None = None, *, name: str | None = None, **headers: str
@@ -141,7 +142,7 @@ async def served(
         try:
             token = await gateway.identity.tokens.give(ALL_SEEING)
             async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
-                yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", gateway, session, token)
+                yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", gateway, session, token, world)
         finally:
             server.should_exit = True
             await task

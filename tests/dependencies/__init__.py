@@ -1,0 +1,1 @@
+"""What Okno depends on: compared with the list of known weaknesses, and told in bills of material."""
