@@ -1,5 +1,6 @@
 """What holds of what requests may cost: told before anything is asked, counted after, for all processes together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,6 +16,10 @@ from tests.door.conftest import Door
 from tests.operations.line import serving
 from tests.operations.stand import Stand
 from tests.sandbox import ALL_SEEING, NOW, company_of, running
+from tests.unit.telemetry.conftest import server
+from tests.unit.telemetry.conftest import store as of_each_kind
+
+__all__ = ["of_each_kind", "server"]  # fixtures: a database on a file, and one on a server
 
 _POOR: Final = """
 title: {en: Poor}
@@ -139,8 +144,8 @@ async def store(tmp_path: Any) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def test_processes_count_together_and_an_hour_ends(till: Door, store: Store) -> None:
-    now = [NOW]
+async def test_processes_count_together_and_an_hour_ends(till: Door, of_each_kind: Store) -> None:
+    now, store = [NOW], of_each_kind
     settings = DemandSettings(request=100, hour=100)
     one, other = (Budgets(store, settings, lambda: now[0]) for _ in range(2))
     viewer = till_viewer(till)
@@ -163,6 +168,18 @@ async def test_processes_count_together_and_an_hour_ends(till: Door, store: Stor
     again = Budgets(store, settings, lambda: now[0] - timedelta(hours=1))
     with pytest.raises(RequestProblem):
         await again.admit(viewer, 1)
+
+
+async def test_what_processes_tell_at_the_same_time_is_all_counted(till: Door, of_each_kind: Store) -> None:
+    several = [Budgets(of_each_kind, DemandSettings(request=100, hour=100_000), lambda: NOW) for _ in range(8)]
+    viewer = till_viewer(till)
+    for _ in range(5):
+        for each in several:
+            each.settle(viewer, 7)
+        await asyncio.gather(*(each.tell() for each in several))
+    last = Budgets(of_each_kind, DemandSettings(request=100, hour=100_000), lambda: NOW)
+    await last.admit(viewer, 1)
+    assert last.settle(viewer, 0)["spentThisHour"] == 8 * 5 * 7
 
 
 async def test_a_database_that_is_away_refuses_nobody(till: Door, tmp_path: Any) -> None:
