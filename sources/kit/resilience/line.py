@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
+from sources.kit.reading import BadData
 from sources.kit.resilience.breaker import Breaker
 from sources.kit.resilience.memory import Memory, Remembered
 from sources.kit.resilience.pulse import Pulse
@@ -247,6 +248,10 @@ class Line:
             raise
         except WriteRefused:
             raise
+        except BadData as problem:
+            verdict, settled = SourceError("BAD_SOURCE_DATA", name, str(problem)), True
+            log.warning("%s: %s: %s, trace %s", name, verdict.code, problem, call.trace_id)
+            raise verdict from problem
         except Exception as surprise:
             # a connector's surprise about an answer is bad data of that source, not a crash of the request
             verdict = SourceError("BAD_SOURCE_DATA", name, f"{type(surprise).__name__}: {surprise}")
