@@ -59,7 +59,7 @@ class Door:
             return Said(answer.status, answer.headers, text, await answer.json(content_type=None) if is_json else None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def door(floor: Stand) -> AsyncIterator[Door]:
     """The floor, served; rights are looked at again three times a second."""
     async with serving(floor.sandbox.gateway, beat=0.3) as url:

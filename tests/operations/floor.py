@@ -22,9 +22,12 @@ run:
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand]:
-    """A stand in which employees are operators too, one of them in two teams, one sees little."""
+    """A stand in which employees are operators too, one of them in two teams, one sees little.
+
+    One for each file: what an operator did within the hour counts, and a file must not use up another's.
+    """
     folder = tmp_path_factory.mktemp("floor")
     company = company_of(120)
     working = ", ".join(each.login for each in company.people)

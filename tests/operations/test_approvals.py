@@ -61,7 +61,7 @@ async def waiting(floor: Stand, **more: Any) -> tuple[Any, str, Answer]:
     """A second factor to be switched off just after the password was reset: it waits. Returns: the person, the key, the run."""
     person, serial, account = await with_token(floor)
     reset = wish(floor, person.employee_id, {"account": account})
-    # by somebody else: so many an hour are one operator's at most, and this file is not the only one
+    # by somebody else: so many an hour are one operator's at most
     await floor.verified(person.employee_id, THIRD)
     answer = await mutate(floor, "reset_password", reset, viewer=viewer_of(floor, THIRD))
     assert codes(answer) == []
